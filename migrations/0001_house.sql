@@ -158,6 +158,7 @@ create table outbox (
 	state        text not null default 'queued' check (state in ('queued', 'sent', 'merged', 'superseded', 'held', 'suppressed', 'failed')),
 	reason       text not null default '',     -- why, in words staff can read
 	attempts     int not null default 0,
+	unanswered   int not null default 0,       -- sends the provider did not answer: it may have taken them
 	lease        uuid,                         -- the fence: only its holder may finish the row
 	lease_until  timestamptz,
 	message_id   text not null default '',

@@ -17,6 +17,15 @@ func (s *Store) MessageToken(m parcel.MerchantID, outboxID string, purpose parce
 // SaveLink stores a link by its token's hash; saving it again changes nothing.
 func (s *Store) SaveLink(ctx context.Context, token string, l parcel.Link) error { return errUnwritten }
 
+// NewLink is a link to store with the plain token it opens by.
+type NewLink struct {
+	Token string
+	Link  parcel.Link
+}
+
+// SaveLinks is SaveLink for many at once.
+func (s *Store) SaveLinks(ctx context.Context, links []NewLink) error { return errUnwritten }
+
 // OpenLink finds a live link of one purpose. ErrNotFound for unknown ones and for another purpose, ErrExpired for ended ones.
 func (s *Store) OpenLink(ctx context.Context, m parcel.MerchantID, token string, purpose parcel.Purpose) (parcel.Link, error) {
 	return parcel.Link{}, errUnwritten

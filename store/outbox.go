@@ -16,31 +16,64 @@ type Message struct {
 	Kind       parcel.Kind
 	Key        string
 	Channel    string
+	Priority   int // 0 leaves first
 	At         time.Time
 	DueAt      time.Time
 	Attempt    int // 1 for the first
+	Unanswered int // sends after which the provider gave no answer: it may have been delivered
 	Lease      string
 	LeaseUntil time.Time
 	CreatedAt  time.Time
 }
 
-// ClaimOutbox leases up to limit due messages, most urgent first, fair between merchants.
-func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration) ([]Message, error) {
+// AnyPriority lets ClaimOutbox take every message.
+const AnyPriority = 1 << 30
+
+// ClaimOutbox leases up to limit due messages of a priority of at most maxPriority, most urgent first, fair between
+// merchants. At most one message of an order is leased at a time, its oldest due one, so that an order's messages leave
+// in order whatever the number of workers. A lease that ran out counts as no lease; Attempt grows with each claim.
+func (s *Store) ClaimOutbox(ctx context.Context, maxPriority, limit int, lease time.Duration) ([]Message, error) {
 	return nil, errUnwritten
 }
 
-// FinishMessage ends a message whose lease the caller still holds; parcel.ErrConflict when it does not.
-func (s *Store) FinishMessage(ctx context.Context, msg Message, outcome parcel.Outcome, reason, messageID, answer string) error {
-	return errUnwritten
+// Ending is how a claimed message ended.
+type Ending struct {
+	Message   Message
+	Outcome   parcel.Outcome
+	Reason    string // in words staff can read, without addresses
+	MessageID string // the provider's or our own id of it
+	Answer    string // the provider's answer, without addresses
 }
 
-// RetryMessage gives a leased message back, due again at a later time.
+// FinishMessages ends messages whose leases the caller still holds, in one statement. It gives the ids of those it no
+// longer held: nothing was written for them.
+func (s *Store) FinishMessages(ctx context.Context, endings []Ending) (lost []string, err error) {
+	return nil, errUnwritten
+}
+
+// RetryMessage gives a leased message back, due again at a later time; msg.Unanswered is written with it.
+// parcel.ErrConflict when the lease is no longer held.
 func (s *Store) RetryMessage(ctx context.Context, msg Message, due time.Time, reason string) error {
 	return errUnwritten
 }
 
-// ReleaseMessages gives back leases that were not used (shutdown).
+// ReleaseMessages gives back leases that were not used (shutdown, batch not finished): due at once, and the attempt
+// does not count.
 func (s *Store) ReleaseMessages(ctx context.Context, msgs []Message) error { return errUnwritten }
+
+// Outgoing is what a worker must know of a claimed message to decide about it, write it and send it.
+type Outgoing struct {
+	Message    Message
+	Order      parcel.Order    // with contact
+	Parcels    []parcel.Parcel // of the order, in order of creation
+	History    []MessageRecord // of the order, newest first, queued ones included, without this one
+	Suppressed string          // why the address of this channel must be left alone, "" when it may be written to
+}
+
+// LoadOutgoing reads them for a whole claim in a fixed number of queries. A message whose order is gone is left out.
+func (s *Store) LoadOutgoing(ctx context.Context, msgs []Message) ([]Outgoing, error) {
+	return nil, errUnwritten
+}
 
 // MessageHistory is what was sent, and held back, about an order: newest first.
 func (s *Store) MessageHistory(ctx context.Context, m parcel.MerchantID, o parcel.OrderID) ([]MessageRecord, error) {

@@ -36,8 +36,19 @@ type InboxRow struct {
 	Headers    map[string]string
 	State      string
 	Reason     string
-	Attempts   int
+	Attempts   int // claims so far, this one included
+	Lease      string
+	LeaseUntil time.Time
 	ReceivedAt time.Time
+}
+
+// InboxEnding is how a claimed row ended.
+type InboxEnding struct {
+	Row      InboxRow
+	State    string        // "done", "waiting", "quarantined", "ignored", or "pending" to try again
+	Reason   string        // in words staff can read, without personal data; "" when there is nothing to say
+	WaitsFor string        // the tracking number a waiting row needs, normalised
+	Delay    time.Duration // with "pending": how long, by the database's clock, before it may be claimed again
 }
 
 // SaveFeed creates or replaces a feed by merchant and slug.
@@ -62,15 +73,24 @@ func (s *Store) FeedRefused(ctx context.Context, m parcel.MerchantID, feedID str
 // queue). A repeated event key is taken and changes nothing. parcel.ErrBusy when the queue is full.
 func (s *Store) Receive(ctx context.Context, in Incoming) error { return errUnwritten }
 
-// ClaimInbox leases up to limit pending rows for the given time.
+// ClaimInbox leases up to limit pending rows, oldest first, for the given time. A lease that ran out counts as no lease;
+// Attempts grows with each claim.
 func (s *Store) ClaimInbox(ctx context.Context, limit int, lease time.Duration) ([]InboxRow, error) {
 	return nil, errUnwritten
 }
 
-// FinishInbox ends leased rows: state is "done", "waiting" (reason = tracking number), "quarantined", "ignored", or "pending" to try again.
-func (s *Store) FinishInbox(ctx context.Context, m parcel.MerchantID, id, state, reason, waitsFor string) error {
-	return errUnwritten
+// FinishInbox ends rows whose leases the caller still holds, in one statement. It gives the ids of those it no longer
+// held: nothing was written for them.
+func (s *Store) FinishInbox(ctx context.Context, endings []InboxEnding) (lost []string, err error) {
+	return nil, errUnwritten
 }
+
+// ReleaseInbox gives back leases that were not used (shutdown): claimable at once, and the attempt does not count.
+func (s *Store) ReleaseInbox(ctx context.Context, rows []InboxRow) error { return errUnwritten }
+
+// WakeInbox sets waiting rows whose tracking number some parcel of their merchant has by now back to pending, and says how
+// many. Saving a parcel does the same for its own number; this catches the one that was saved while a row began to wait.
+func (s *Store) WakeInbox(ctx context.Context) (int, error) { return 0, errUnwritten }
 
 // InboxRows lists a merchant's rows in a state, oldest first, for onderweg inbox and the desk.
 func (s *Store) InboxRows(ctx context.Context, m parcel.MerchantID, state string, limit int) ([]InboxRow, error) {

@@ -85,6 +85,7 @@ type MessageRecord struct {
 	ID       string
 	Parcel   parcel.ParcelID
 	Kind     parcel.Kind
+	Key      string
 	Channel  string
 	Outcome  parcel.Outcome
 	Reason   string

@@ -1,5 +1,7 @@
 package parcel
 
+import "slices"
+
 // Milestone is where a parcel is, in words a shopper knows. Every feed's codes map to one of these or to None.
 type Milestone string
 
@@ -45,6 +47,60 @@ const (
 	StepOutForDelivery
 	StepDelivered
 )
+
+// Step is where on the road a milestone stands. Ends that are no delivery keep the step at which the road was left.
+func (m Milestone) Step() Step {
+	switch m {
+	case None, OrderPlaced, Cancelled:
+		return StepOrdered
+	case PickedAndPacked, LabelCreated:
+		return StepPacked
+	case OutForDelivery, AvailableForPickup, DeliveryAttemptFailed:
+		return StepOutForDelivery
+	case Delivered:
+		return StepDelivered
+	default:
+		return StepOnItsWay
+	}
+}
+
+// Final says whether nothing more is expected to happen to the parcel.
+func (m Milestone) Final() bool {
+	switch m {
+	case Delivered, ReturnedToSender, Lost, Cancelled, Expired:
+		return true
+	}
+	return false
+}
+
+// Known says whether m is one of Milestones.
+func (m Milestone) Known() bool { return m.rank() >= 0 }
+
+// rank is the place in Milestones, -1 for None and unknown ones. It breaks ties of time and nothing else.
+func (m Milestone) rank() int { return slices.Index(Milestones, m) }
+
+// paper says whether the milestone is a matter of data and boxes, before the parcel is in a carrier's hands.
+func (m Milestone) paper() bool {
+	return m == OrderPlaced || m == PickedAndPacked || m == LabelCreated
+}
+
+// transit says whether the parcel is on the road between hand-over and the last mile.
+func (m Milestone) transit() bool {
+	switch m {
+	case HandedToCarrier, InTransit, ArrivedAtHub, HandedToLocalCarrier, Customs:
+		return true
+	}
+	return false
+}
+
+// lastMile says whether the parcel has been on its last way to the shopper.
+func (m Milestone) lastMile() bool {
+	switch m {
+	case OutForDelivery, AvailableForPickup, DeliveryAttemptFailed, Delivered:
+		return true
+	}
+	return false
+}
 
 // Actor is who must do something now.
 type Actor string

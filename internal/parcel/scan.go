@@ -1,6 +1,11 @@
 package parcel
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"time"
+)
 
 // Scan is one event a feed reports about a parcel, at a carrier's time and place.
 type Scan struct {
@@ -19,7 +24,22 @@ type Scan struct {
 	Window      Window // expected delivery told with this scan, zero when none
 	Pickup      Pickup
 	Handover    Handover
-	Unmapped    bool // the code is in no status map: kept, moves nothing, tells nobody
+	Unmapped    bool      // the code is in no status map: kept, moves nothing, tells nobody
+	Received    time.Time // when we first got it: a scan from the far future is not believed; zero when unknown
+}
+
+// Fingerprint is the content key of an event: the same event told again, in another delivery or with the whole history,
+// has the same one. Every part is given as the feed sent it. A new expected window told with an old event is news of its
+// own: give it a scan of its own with Milestone None and the window in the text. Source: carriers reference, section 2.
+func Fingerprint(source, number, rawTime, code, place, text string) string {
+	hash := sha256.New()
+	for _, part := range [...]string{source, number, rawTime, code, place, text} {
+		var length [8]byte
+		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
+		hash.Write(length[:])
+		hash.Write([]byte(part))
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }
 
 // Place is where a scan happened. Pages at L0 show the country and the kind only.
@@ -100,6 +120,7 @@ type Promise struct {
 	At     time.Time
 	Reason Reason
 	Cause  Cause
+	Passed time.Time // when it ran out, once Tick has seen that; zero before
 }
 
 // ExceptionKind names an open problem.
@@ -127,4 +148,5 @@ type Exception struct {
 	Actor  Actor         `json:"actor,omitempty"`
 	Cause  Cause         `json:"cause,omitempty"`
 	Reason Reason        `json:"reason,omitempty"`
+	Clock  bool          `json:"clock,omitempty"` // opened by time passing, not by a scan
 }

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// statement is a hot read: prepared when the connection is direct, sent whole behind a pooler.
+type statement struct {
+	prepared *sqlx.Stmt // nil behind a pooler
+	db       *sqlx.DB
+	query    string
+}
+
+// stmt gives the statement of a query, prepared once a process (and once a connection, by database/sql). Queries must be
+// constants: they are kept for good.
+func (s *Store) stmt(ctx context.Context, query string) (statement, error) {
+	if !s.direct() {
+		return statement{db: s.read, query: query}, nil
+	}
+	if kept, ok := s.prepared.Load(query); ok {
+		return statement{prepared: kept.(*sqlx.Stmt)}, nil
+	}
+
+	s.preparing.Lock()
+	defer s.preparing.Unlock()
+	if kept, ok := s.prepared.Load(query); ok {
+		return statement{prepared: kept.(*sqlx.Stmt)}, nil
+	}
+	fresh, err := s.read.PreparexContext(ctx, query)
+	if err != nil {
+		return statement{}, wrap(err)
+	}
+	s.prepared.Store(query, fresh)
+	return statement{prepared: fresh}, nil
+}
+
+// QueryRow reads one row by hand; Scan's error is to be wrapped.
+func (q statement) QueryRow(ctx context.Context, args ...any) *sql.Row {
+	if q.prepared != nil {
+		return q.prepared.QueryRowContext(ctx, args...)
+	}
+	return q.db.QueryRowContext(ctx, q.query, args...)
+}
+
+// Query reads rows by hand.
+func (q statement) Query(ctx context.Context, args ...any) (*sql.Rows, error) {
+	if q.prepared != nil {
+		return q.prepared.QueryContext(ctx, args...)
+	}
+	return q.db.QueryContext(ctx, q.query, args...)
+}
+
+// Get reads one row into dest.
+func (q statement) Get(ctx context.Context, dest any, args ...any) error {
+	if q.prepared != nil {
+		return q.prepared.GetContext(ctx, dest, args...)
+	}
+	return q.db.GetContext(ctx, dest, q.query, args...)
+}
+
+// Select reads all rows into dest.
+func (q statement) Select(ctx context.Context, dest any, args ...any) error {
+	if q.prepared != nil {
+		return q.prepared.SelectContext(ctx, dest, args...)
+	}
+	return q.db.SelectContext(ctx, dest, q.query, args...)
+}

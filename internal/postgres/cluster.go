@@ -135,7 +135,7 @@ func settings(o Options, port int) map[string]string {
 	if !o.Fsync {
 		set["fsync"], set["synchronous_commit"], set["full_page_writes"] = "off", "off", "off"
 		set["shared_buffers"] = "64MB"
-		set["min_wal_size"], set["max_wal_size"] = "8MB", "256MB"
+		set["max_wal_size"] = "256MB"
 		set["autovacuum_naptime"] = "5min"
 	}
 	if o.MaxConns > 0 {

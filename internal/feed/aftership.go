@@ -78,7 +78,7 @@ func (a aftership) checkpoint(g *gathering, msg, c object) {
 		Text:  without(c.text(maxText, "message", "subtag_message"), msg.raw("signed_by")),
 		Place: parcel.Place{City: c.text(maxPlace, "city"), Country: countryOf(c, "country_iso3", "country_region")},
 	}
-	if l := c.text(maxPlace, "location"); l != s.Place.City {
+	if l := c.text(maxPlace, "location"); s.Place.City == "" || !strings.HasPrefix(l, s.Place.City) {
 		s.Place.Name = l
 	}
 	var ok bool
@@ -105,7 +105,7 @@ func (a aftership) mean(s *parcel.Scan, from object) {
 			return
 		}
 	}
-	s.Unmapped = true
+	s.Unmapped = s.Code != ""
 }
 
 // silence adds what AfterShip concludes without a checkpoint: that there was no news for 30 days, or that a number is known but

@@ -94,7 +94,7 @@ func (e easypost) mean(s *parcel.Scan, status, detail string) {
 
 	switch {
 	case !known && !detailed:
-		s.Unmapped = true
+		s.Unmapped = status != ""
 	case !known, detailed && fine.Milestone != parcel.None && e.refines(status, fine):
 		fine.fill(s)
 	default:

@@ -55,7 +55,11 @@ func unixTime(raw string) (parcel.EventTime, bool) {
 
 // wallClock reads a date, with or without a time, as it stands: the place it is about is the recipient's.
 func wallClock(raw string) (day parcel.Date, minute int, ok bool) {
-	t, err := parcel.ParseTime(clean(raw, 64), parcel.TimeHints{AlwaysLocal: true})
+	raw = clean(raw, 64)
+	if len(raw) == len("2006-01-02T15:04") {
+		raw += ":00"
+	}
+	t, err := parcel.ParseTime(raw, parcel.TimeHints{AlwaysLocal: true})
 	if err != nil {
 		return parcel.Date{}, 0, false
 	}

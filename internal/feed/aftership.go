@@ -59,9 +59,9 @@ func (a aftership) Parse(_ http.Header, body []byte, received time.Time) ([]parc
 	for _, c := range msg.objects("checkpoints") {
 		a.checkpoint(&g, msg, c)
 	}
-	told, known := unixTime(in.raw("ts"))
+	told, known := unixTime(in.raw("ts"), "")
 	if !known {
-		told = instant("", received)
+		told = parcel.EventTime{Local: received.UTC(), UTC: received.UTC(), ZoneKnown: true}
 	}
 	a.silence(&g, msg, told)
 	a.expected(&g, msg, told, in.raw("event"))

@@ -160,8 +160,8 @@ func (e easypost) Compose(b Batch) ([]byte, http.Header, error) {
 	}
 	previous := map[string]any{}
 	if !b.ETA.IsZero() {
-		tracker["est_delivery_date"] = dayText(b.ETA.To) + "T00:00:00Z"
-		tracker["carrier_detail"] = map[string]any{"object": "CarrierDetail", "est_delivery_date_local": dayText(b.ETA.To)}
+		tracker["est_delivery_date"] = b.ETA.To.String() + "T00:00:00Z"
+		tracker["carrier_detail"] = map[string]any{"object": "CarrierDetail", "est_delivery_date_local": b.ETA.To.String()}
 		if len(details) == 0 {
 			previous["est_delivery_date"] = nil
 		}

@@ -66,7 +66,7 @@ func (g *gathering) add(s parcel.Scan) {
 		g.odd("there are more than %d scans", maxScans)
 		return
 	}
-	s.Source, s.Carrier, s.Number = g.source, g.carrier, g.number
+	s.Source, s.Carrier, s.Number, s.Received = g.source, g.carrier, g.number, g.received
 	if s.Fingerprint == "" {
 		place := strings.Join([]string{s.Place.City, s.Place.Country, s.Place.Name}, "|")
 		s.Fingerprint = parcel.Fingerprint(g.source, g.number, s.When.Raw, s.Code, place, s.Text)
@@ -91,7 +91,7 @@ func (g *gathering) expect(w parcel.Window, told parcel.EventTime) {
 
 // sane says whether a window lies within a year of now, is not turned round and is not longer than two months.
 func (g *gathering) sane(w parcel.Window) bool {
-	from, to := midnight(w.From), midnight(w.To)
+	from, to := w.From.Midnight(), w.To.Midnight()
 	length := to.Sub(from)
 	if length == 0 && w.ToMinute < w.FromMinute {
 		return false

@@ -82,7 +82,7 @@ func describe(scans []parcel.Scan, err error) string {
 			line(&b, "window", windowText(s.Window))
 		}
 		if p := s.Pickup; p != (parcel.Pickup{}) {
-			line(&b, "pickup", fmt.Sprintf("%s | %s | %s | %s", p.Name, p.Address, dayText(p.Until), p.Hours))
+			line(&b, "pickup", fmt.Sprintf("%s | %s | %s | %s", p.Name, p.Address, p.Until.String(), p.Hours))
 		}
 		if s.Unmapped {
 			line(&b, "unmapped", "yes")

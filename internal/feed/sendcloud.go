@@ -81,13 +81,15 @@ func (s sendcloud) beforeLabel(code string) bool {
 	return known && means.Milestone == parcel.None
 }
 
-// when is the carrier's time of the status where it is given, else Sendcloud's. The unit is not documented: both are seen.
+// when is the carrier's time of the status where it is given, else Sendcloud's. The unit is not documented: both
+// are seen. It is shown on the clocks of the destination, the only place that is told.
 func (sendcloud) when(in object) (parcel.EventTime, error) {
 	raw := in.text(32, "carrier_status_change_timestamp", "timestamp")
-	if t, ok := unixTime(raw); ok {
+	destination := countryOf(in.object("parcel").object("country"), "iso_2")
+	if t, ok := unixTime(raw, destination); ok {
 		return t, nil
 	}
-	t, err := parcel.ParseTime(raw, parcel.TimeHints{Country: countryOf(in.object("parcel").object("country"), "iso_2")})
+	t, err := parcel.ParseTime(raw, parcel.TimeHints{Country: destination})
 	if err != nil {
 		return t, odd("the time of the status cannot be read: %s", short(raw))
 	}

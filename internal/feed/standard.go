@@ -192,8 +192,8 @@ func standardScan(s parcel.Scan) map[string]any {
 	}
 	if s.Pickup != (parcel.Pickup{}) {
 		p := map[string]any{"name": s.Pickup.Name, "address": s.Pickup.Address, "hours": s.Pickup.Hours}
-		if s.Pickup.Until != (parcel.Date{}) {
-			p["until"] = dayText(s.Pickup.Until)
+		if !s.Pickup.Until.IsZero() {
+			p["until"] = s.Pickup.Until.String()
 		}
 		out["pickup"] = p
 	}

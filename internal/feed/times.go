@@ -33,39 +33,30 @@ func country3(code string) string {
 	return r.ISO3()
 }
 
-// instant is a time of which only the moment is known, not the wall clock at the place.
-func instant(raw string, t time.Time) parcel.EventTime {
-	t = t.UTC()
-
-	return parcel.EventTime{Raw: raw, Local: t, UTC: t, ZoneKnown: true}
-}
-
-// unixTime reads a unix time in seconds or, from 10^11 on, in milliseconds.
-func unixTime(raw string) (parcel.EventTime, bool) {
+// unixTime reads a unix time in seconds or, from 10^11 on, in milliseconds, on the clocks of a country when one is known.
+func unixTime(raw, country string) (parcel.EventTime, bool) {
 	n, err := strconv.ParseInt(raw, 10, 64)
-	switch {
-	case err != nil || n <= 0:
+	if err != nil || n <= 0 {
 		return parcel.EventTime{Raw: raw}, false
-	case n > 100_000_000_000:
-		return instant(raw, time.UnixMilli(n)), true
 	}
+	moment := time.Unix(n, 0)
+	if n > 100_000_000_000 {
+		moment = time.UnixMilli(n)
+	}
+	t, err := parcel.ParseTime(moment.UTC().Format(time.RFC3339Nano), parcel.TimeHints{Country: country})
+	t.Raw = raw
 
-	return instant(raw, time.Unix(n, 0)), true
+	return t, err == nil
 }
 
 // wallClock reads a date, with or without a time, as it stands: the place it is about is the recipient's.
 func wallClock(raw string) (day parcel.Date, minute int, ok bool) {
-	raw = clean(raw, 64)
-	if len(raw) == len("2006-01-02T15:04") {
-		raw += ":00"
-	}
-	t, err := parcel.ParseTime(raw, parcel.TimeHints{AlwaysLocal: true})
+	t, err := parcel.ParseTime(clean(raw, 64), parcel.TimeHints{AlwaysLocal: true})
 	if err != nil {
 		return parcel.Date{}, 0, false
 	}
-	day = parcel.Date{Year: t.Local.Year(), Month: t.Local.Month(), Day: t.Local.Day()}
 
-	return day, t.Local.Hour()*60 + t.Local.Minute(), true
+	return t.Day(), t.Local.Hour()*60 + t.Local.Minute(), true
 }
 
 // window reads a span from its ends. One end alone means that day; so do ends at the same time, and the whole of a day is no
@@ -90,28 +81,17 @@ func window(from, to string) parcel.Window {
 	return w
 }
 
-// timed says whether a window has times of day.
-func timed(w parcel.Window) bool { return w.FromMinute != 0 || w.ToMinute != 0 }
-
 // edge writes one end of a window without an offset, with its time of day when it has one.
 func edge(day parcel.Date, minute int, w parcel.Window) string {
-	if !timed(w) {
-		return dayText(day)
+	if !w.HasHours() {
+		return day.String()
 	}
 
-	return fmt.Sprintf("%sT%02d:%02d:00", dayText(day), minute/60, minute%60)
+	return fmt.Sprintf("%sT%02d:%02d:00", day.String(), minute/60, minute%60)
 }
 
 func windowText(w parcel.Window) string {
 	return edge(w.From, w.FromMinute, w) + "/" + edge(w.To, w.ToMinute, w)
-}
-
-func dayText(d parcel.Date) string {
-	return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day)
-}
-
-func midnight(d parcel.Date) time.Time {
-	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
 }
 
 // wireTime writes a scan's time the way most feeds do: local, with the offset when it is known, and the date alone when there is

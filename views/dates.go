@@ -76,7 +76,7 @@ func tongueOf(tag string) (tongue, bool) {
 }
 
 // Weekday is "donderdag".
-func (w *Words) Weekday(d parcel.Date) string { return w.cldr.WeekdayWide(midnight(d).Weekday()) }
+func (w *Words) Weekday(d parcel.Date) string { return w.cldr.WeekdayWide(d.Weekday()) }
 
 // Day is "donderdag 26 november".
 func (w *Words) Day(d parcel.Date) string { return w.dated(w.tongue.day, d) }
@@ -88,7 +88,7 @@ func (w *Words) DayMonth(d parcel.Date) string { return w.dated(w.tongue.date, d
 func (w *Words) ShortDay(d parcel.Date) string { return w.dated(w.tongue.short, d) }
 
 func (w *Words) dated(pattern string, d parcel.Date) string {
-	weekday := midnight(d).Weekday()
+	weekday := d.Weekday()
 	var b strings.Builder
 	b.Grow(32)
 	for {
@@ -123,7 +123,7 @@ func (w *Words) brief(name string) string {
 
 // Near is "vandaag", "morgen" or "gisteren", and the day with its date when it is neither.
 func (w *Words) Near(d, today parcel.Date) string {
-	switch days(today, d) {
+	switch today.DaysUntil(d) {
 	case 0:
 		return w.text("day.today")
 	case 1:
@@ -137,7 +137,7 @@ func (w *Words) Near(d, today parcel.Date) string {
 // Soon is "vandaag", "morgen", a bare weekday for the rest of the week, and the day with its date beyond that: the
 // way people name a day in a sentence.
 func (w *Words) Soon(d, today parcel.Date) string {
-	if n := days(today, d); n >= 2 && n <= 6 {
+	if n := today.DaysUntil(d); n >= 2 && n <= 6 {
 		return w.Weekday(d)
 	}
 	return w.Near(d, today)
@@ -186,7 +186,7 @@ func (w *Words) Hours(win parcel.Window) string {
 func (w *Words) Window(win parcel.Window) string {
 	if win.From != win.To {
 		key := "window.either"
-		if days(win.From, win.To) > 1 {
+		if win.From.DaysUntil(win.To) > 1 {
 			key = "window.between"
 		}
 		return w.T(key, "from", w.Day(win.From), "to", w.Day(win.To))
@@ -200,7 +200,7 @@ func (w *Words) Window(win parcel.Window) string {
 // Moment is when something happened, seen from today: "vandaag 08.12 uur", "maandag 23 november". The time is left
 // out where the carrier gave none.
 func (w *Words) Moment(at parcel.EventTime, today parcel.Date) string {
-	day := w.Near(dateOf(at.Local), today)
+	day := w.Near(parcel.DateOf(at.Local), today)
 	if at.DateOnly {
 		return day
 	}
@@ -271,14 +271,4 @@ func Capital(s string) string {
 	return s
 }
 
-func midnight(d parcel.Date) time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
-
-func dateOf(t time.Time) parcel.Date {
-	y, m, d := t.Date()
-	return parcel.Date{Year: y, Month: m, Day: d}
-}
-
 func minuteOf(t time.Time) int { return t.Hour()*60 + t.Minute() }
-
-// days counts from a to b; negative when b is earlier.
-func days(a, b parcel.Date) int { return int(midnight(b).Sub(midnight(a)).Hours() / 24) }

@@ -63,7 +63,7 @@ func (v viewer) log(p parcel.Parcel) []LogRow {
 func (v viewer) insert(rows []LogRow, at time.Time, key string, n int) []LogRow {
 	local := at.In(v.zone)
 	row := LogRow{
-		Key: "e" + itoa(n), Day: Capital(v.w.ShortDay(dateOf(local))), Time: v.w.Time(minuteOf(local)),
+		Key: "e" + itoa(n), Day: Capital(v.w.ShortDay(parcel.DateOf(local))), Time: v.w.Time(minuteOf(local)),
 		Datetime: local.Format(time.RFC3339), Text: v.w.text(key),
 	}
 	i := len(rows)
@@ -81,7 +81,7 @@ func (v viewer) row(p parcel.Parcel, s *parcel.Scan) LogRow {
 	carrier := v.carrier(p)
 	r := LogRow{
 		Key:  "s" + key(s.Fingerprint),
-		Day:  Capital(v.w.ShortDay(dateOf(s.When.Local))),
+		Day:  Capital(v.w.ShortDay(parcel.DateOf(s.When.Local))),
 		Text: v.w.T(scanKey(s), "carrier", carrier),
 	}
 	r.Place = v.place(s)

@@ -18,15 +18,7 @@ func (v viewer) carrier(p parcel.Parcel) string {
 	if p.Carrier == "" {
 		return v.w.text("carrier")
 	}
-	return carrierName(p.Carrier)
-}
-
-// mask leaves the last four of a tracking number, which is what level L0 may show.
-func mask(number string) string {
-	if len(number) < 8 {
-		return "••••"
-	}
-	return "•••• " + number[len(number)-4:]
+	return parcel.CarrierName(p.Carrier)
 }
 
 // act is what can be done now, nil when there is nothing.
@@ -135,17 +127,17 @@ func (v viewer) facts() []Fact {
 	}
 	add("fact.order", v.t.Number, true)
 	if !v.t.PlacedAt.IsZero() {
-		add("fact.placed", v.w.Day(dateOf(v.t.PlacedAt.In(v.zone))), false)
+		add("fact.placed", v.w.Day(parcel.DateOf(v.t.PlacedAt.In(v.zone))), false)
 	}
 	if !v.b.Items && len(v.t.Lines) > 0 {
 		add("fact.count", v.w.N("articles", pieces(wholeOrder(v.t.Lines))), false)
 	}
 	for _, p := range v.t.Parcels {
 		if p.Carrier != "" {
-			add("fact.carrier", carrierName(p.Carrier), false)
+			add("fact.carrier", parcel.CarrierName(p.Carrier), false)
 		}
 		if p.TrackingNumber != "" {
-			add("fact.number", mask(p.TrackingNumber), true)
+			add("fact.number", parcel.MaskTrackingNumber(p.TrackingNumber), true)
 		}
 	}
 	return facts
@@ -271,6 +263,3 @@ func zoneOf(country string) *time.Location {
 	kept, _ := clocks.LoadOrStore(name, loc)
 	return kept.(*time.Location)
 }
-
-// carrierName is the name people know a carrier by.
-func carrierName(slug string) string { return slug }

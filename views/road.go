@@ -7,7 +7,7 @@ import "onderweg/internal/parcel"
 func (v viewer) road(p parcel.Parcel, s state) *Road {
 	names, at := journey(p, s)
 	done := s == delivered || s == returned
-	r := &Road{Scene: scene(v.b.Theme, drawingOf(s), at, s == delivered), Label: v.w.T("steps.label", "order", v.t.Number)}
+	r := &Road{Scene: scene(v.b.Theme, drawingOf(s), at, s == delivered), Label: v.w.T("steps.label", "order", v.t.Number), Done: v.w.text("page.done")}
 	for i, key := range names {
 		r.Steps[i] = RoadStep{Name: v.w.text(key), Done: i < at || done, Current: i == at}
 	}

@@ -117,7 +117,7 @@ func (v viewer) latest() string {
 		}
 	}
 	if last == nil {
-		return v.w.T("news.ordered", "when", v.w.Near(dateOf(v.t.PlacedAt.In(v.zone)), v.today))
+		return v.w.T("news.ordered", "when", v.w.Near(parcel.DateOf(v.t.PlacedAt.In(v.zone)), v.today))
 	}
 	return v.w.T("news.latest", "when", v.w.Moment(last.When, v.today))
 }

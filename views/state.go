@@ -130,7 +130,7 @@ func (v viewer) look(p parcel.Parcel) look {
 		if slips {
 			l.was = v.span(first)
 		}
-		later := passed || (!l.win.IsZero() && before(first.To, l.win.To))
+		later := passed || (!l.win.IsZero() && first.To.Before(l.win.To))
 		switch {
 		case later && l.state != out:
 			l.state = late
@@ -153,12 +153,12 @@ func (v viewer) expected(p parcel.Parcel) (win parcel.Window, passed bool) {
 	win = p.ETA.Window
 	if win.IsZero() {
 		first, ok := promised(p)
-		return win, ok && before(first.To, v.today)
+		return win, ok && first.To.Before(v.today)
 	}
-	if before(win.To, v.today) {
+	if win.To.Before(v.today) {
 		return parcel.Window{}, true
 	}
-	if before(win.From, v.today) {
+	if win.From.Before(v.today) {
 		win.From = v.today
 		if win.To != v.today {
 			win.FromMinute, win.ToMinute = 0, 0
@@ -266,7 +266,7 @@ func (v viewer) soonSpan(win parcel.Window) string {
 		return v.w.Soon(win.To, v.today)
 	}
 	key := "span.either"
-	if days(win.From, win.To) > 1 {
+	if win.From.DaysUntil(win.To) > 1 {
 		key = "span.between"
 	}
 	return v.w.T(key, "from", v.w.Soon(win.From, v.today), "to", v.w.Soon(win.To, v.today))
@@ -302,7 +302,7 @@ func (v viewer) collect(p parcel.Parcel) (say []string, now, when string) {
 	if until.IsZero() {
 		return sentences(v.w.text("say.pickup")), "", v.w.T("line.pickup", "carrier", v.carrier(p))
 	}
-	if before(until, v.today) {
+	if until.Before(v.today) {
 		return sentences(v.w.text("say.pickup.past")), "", v.w.T("line.pickup.past", "day", v.w.Day(until), "carrier", v.carrier(p))
 	}
 	return sentences(v.w.T("say.pickup.until", "day", v.w.Soon(until, v.today))), "",
@@ -401,7 +401,7 @@ func causeOf(p parcel.Parcel) parcel.Cause {
 
 // at is "donderdag 26 november om 14.52 uur", without the time where none was given.
 func (v viewer) at(t parcel.EventTime) string {
-	day := v.w.Day(dateOf(t.Local))
+	day := v.w.Day(parcel.DateOf(t.Local))
 	if t.DateOnly {
 		return day
 	}
@@ -410,7 +410,7 @@ func (v viewer) at(t parcel.EventTime) string {
 
 // since is "gisteren" or "maandag" for a day in the past week, and the day with its date before that.
 func (v viewer) since(d parcel.Date) string {
-	if n := days(d, v.today); n >= 2 && n <= 6 {
+	if n := d.DaysUntil(v.today); n >= 2 && n <= 6 {
 		return v.w.Weekday(d)
 	}
 	return v.w.Near(d, v.today)
@@ -418,9 +418,9 @@ func (v viewer) since(d parcel.Date) string {
 
 func (v viewer) lastDay(p parcel.Parcel) parcel.Date {
 	if n := len(p.Scans); n > 0 {
-		return dateOf(p.Scans[n-1].When.Local)
+		return parcel.DateOf(p.Scans[n-1].When.Local)
 	}
-	return dateOf(p.PlacedAt.In(v.zone))
+	return parcel.DateOf(p.PlacedAt.In(v.zone))
 }
 
 // silentHours is how old the last scan of a moving parcel may be before the page says that nothing new came.
@@ -432,7 +432,7 @@ func (v viewer) news(p parcel.Parcel, s state) string {
 	n := len(p.Scans)
 	if n == 0 {
 		if p.Carrier == "" {
-			return w.T("news.ordered", "when", w.Near(dateOf(v.t.PlacedAt.In(v.zone)), v.today))
+			return w.T("news.ordered", "when", w.Near(parcel.DateOf(v.t.PlacedAt.In(v.zone)), v.today))
 		}
 		return w.T("news.none", "carrier", carrier)
 	}
@@ -466,5 +466,3 @@ func join(say []string) string {
 	}
 	return strings.Join(say, " ")
 }
-
-func before(a, b parcel.Date) bool { return days(a, b) > 0 }

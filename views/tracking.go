@@ -50,6 +50,7 @@ type Hero struct {
 type Road struct {
 	Scene *Scene
 	Label string
+	Done  string // the word for "completed"
 	Steps [5]RoadStep
 }
 
@@ -134,7 +135,7 @@ type ParcelCard struct {
 func L0(t parcel.Tracking, b brand.Brand, lang string, now time.Time) TrackingPage {
 	w := Speak(lang, b.Informal)
 	v := viewer{w: w, b: b, t: t, zone: zoneOf(t.Country), country: t.Country}
-	v.today = dateOf(now.In(v.zone))
+	v.today = parcel.DateOf(now.In(v.zone))
 	v.now = now
 
 	p := TrackingPage{Lang: w.Tag, Brand: b, Words: w, Version: t.Version}
@@ -168,7 +169,7 @@ func (v viewer) waiting(p *TrackingPage) {
 		State: string(ordered),
 		Say:   sentences(v.w.text("say.ordered")),
 		When:  v.w.text("line.waiting"),
-		News:  v.w.T("news.ordered", "when", v.w.Near(dateOf(v.t.PlacedAt.In(v.zone)), v.today)),
+		News:  v.w.T("news.ordered", "when", v.w.Near(parcel.DateOf(v.t.PlacedAt.In(v.zone)), v.today)),
 	}
 	p.Road = v.road(parcel.Parcel{Milestone: parcel.OrderPlaced}, ordered)
 	p.Log = fold(v.log(parcel.Parcel{PlacedAt: v.t.PlacedAt}))

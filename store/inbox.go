@@ -74,7 +74,7 @@ func (s *Store) FeedRefused(ctx context.Context, m parcel.MerchantID, feedID str
 func (s *Store) Receive(ctx context.Context, in Incoming) error { return errUnwritten }
 
 // ClaimInbox leases up to limit pending rows, oldest first, for the given time. A lease that ran out counts as no lease;
-// Attempts grows with each claim.
+// Attempts grows with each claim. Bodies beyond 8 MiB together are left to the next claim, but one row always comes.
 func (s *Store) ClaimInbox(ctx context.Context, limit int, lease time.Duration) ([]InboxRow, error) {
 	return nil, errUnwritten
 }

@@ -33,15 +33,16 @@ create table orders (
 	country      text not null default '',
 	currency     text not null default '',
 	total        bigint not null default 0,
-	lines        jsonb not null default '[]',
+	lines        bytea not null default '',    -- a binary record, see store/history.go: pages read it on every view
 	contact      bytea not null,               -- sealed: name, e-mail, phone, address
 	email_hash   bytea,                        -- keyed, for look-up by e-mail
 	version      bigint not null default 1,
+	ended_at     timestamptz,                  -- when its last parcel came to its end; null while one travels
 	created_at   timestamptz not null default now(),
 	updated_at   timestamptz not null default now(),
 	primary key (merchant_id, id),
 	unique (merchant_id, number)
-);
+) with (fillfactor = 85);                      -- room for new versions of a row beside the old one
 create index orders_email on orders (merchant_id, email_hash) where email_hash is not null;
 
 create table parcels (
@@ -51,29 +52,27 @@ create table parcels (
 	reference       text not null default '',  -- the shop's own name for the parcel, unique within the order when given
 	carrier         text not null default '',
 	tracking_number text not null default '',
-	contents        jsonb not null default '[]',
-	packed_at       timestamptz,
-	milestone       text not null,
-	since           jsonb not null default '{}',
-	eta             jsonb not null default '{}',
-	promises        jsonb not null default '[]',
+	state           bytea not null default '', -- a binary record of the rest: contents, scans and what is derived from them
+	milestone       text not null,             -- from here on: repeated from state, for queries over many parcels
+	ended_at        timestamptz,               -- when the milestone became a final one
+	eta_from        date,
+	eta_to          date,
+	promised_to     date,                      -- last day of the first promise
 	exceptions      jsonb not null default '[]',
-	pickup          jsonb not null default '{}',
-	handover        text not null default '',
-	history         bytea not null default '', -- the scans as a page shows them, one read
 	last_scan_at    timestamptz,
 	next_check_at   timestamptz,
 	created_at      timestamptz not null default now(),
 	updated_at      timestamptz not null default now(),
 	primary key (merchant_id, id),
 	foreign key (merchant_id, order_id) references orders (merchant_id, id) on delete cascade
-);
+) with (fillfactor = 80);
+alter table parcels alter column state set storage main; -- compressed, but beside its row as long as it fits a page
 create index parcels_order on parcels (merchant_id, order_id);
-create index parcels_number on parcels (merchant_id, tracking_number) where tracking_number <> '';
+create index parcels_number on parcels (merchant_id, tracking_number, id) where tracking_number <> '';
 create unique index parcels_reference on parcels (merchant_id, order_id, reference) where reference <> '';
 create index parcels_check on parcels (next_check_at) where next_check_at is not null;
 
--- Every scan ever applied, for the record and for "once": the parcel's history holds what pages need.
+-- Every scan ever applied, for the record and for "once": the parcel's state holds what pages need.
 create table scans (
 	merchant_id  uuid not null,
 	parcel_id    uuid not null,
@@ -141,6 +140,7 @@ create table inbox (
 	foreign key (merchant_id, feed_id) references feeds (merchant_id, id)
 );
 create index inbox_pending on inbox (received_at) where state = 'pending';
+create index inbox_age on inbox using brin (received_at);
 create index inbox_waiting on inbox (merchant_id, waits_for) where state = 'waiting';
 create index inbox_odd on inbox (merchant_id, received_at) where state = 'quarantined';
 
@@ -169,7 +169,7 @@ create table outbox (
 	unique nulls not distinct (merchant_id, order_id, parcel_id, kind, key, channel),
 	foreign key (merchant_id, order_id) references orders (merchant_id, id) on delete cascade
 );
-create index outbox_due on outbox (priority, due_at) where state = 'queued';
+create index outbox_due on outbox (merchant_id, priority, due_at) where state = 'queued';
 create index outbox_order on outbox (merchant_id, order_id);
 
 -- What the sandbox channel kept, in demo and tests only.

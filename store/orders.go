@@ -2,12 +2,18 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"onderweg/internal/parcel"
 )
 
-// ParcelInput is a parcel as the API or an import gives it.
+// ParcelInput is a parcel as the API or an import gives it. What is empty stays as it is.
 type ParcelInput struct {
 	Reference      string // the shop's own name for it, unique within the order; "" falls back to carrier + number
 	Carrier        string
@@ -17,33 +23,201 @@ type ParcelInput struct {
 }
 
 // SaveOrder creates the order or updates it by number, with its parcels (nil leaves them as they are), its view
-// link, and the confirmation notice when it is new and now is not zero. created says which it was.
-// Inbox rows that waited for one of its tracking numbers are woken.
+// link, and the confirmation notice when it is new and now is not zero. created says which it was. What the order leaves
+// empty stays as it is. Inbox rows that waited for one of its tracking numbers are woken.
 func (s *Store) SaveOrder(ctx context.Context, o parcel.Order, parcels []ParcelInput, now time.Time) (saved parcel.Order, created bool, err error) {
-	return parcel.Order{}, false, errUnwritten
+	rows := []ImportRow{{Order: o, Parcels: parcels}}
+	if err := checkRow(&rows[0], now); err != nil {
+		return parcel.Order{}, false, err
+	}
+	held, err := s.saveOrders(ctx, o.Merchant, rows, now, !now.IsZero())
+	if err != nil {
+		return parcel.Order{}, false, err
+	}
+	return held[0].Order, held[0].created, nil
 }
 
 // SaveParcel adds or updates one parcel of an order.
 func (s *Store) SaveParcel(ctx context.Context, m parcel.MerchantID, number string, in ParcelInput, now time.Time) (p parcel.Parcel, created bool, err error) {
-	return parcel.Parcel{}, false, errUnwritten
+	rows := []ImportRow{{Order: parcel.Order{Merchant: m, Number: number}, Parcels: []ParcelInput{in}}}
+	if err := checkRow(&rows[0], now); err != nil {
+		return parcel.Parcel{}, false, err
+	}
+	shop, err := s.MerchantByID(ctx, m)
+	if err != nil {
+		return parcel.Parcel{}, false, err
+	}
+
+	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
+		known, err := s.lockOrders(ctx, tx, m, []string{number})
+		if err != nil {
+			return err
+		}
+		o, ok := known[number]
+		if !ok {
+			return parcel.ErrNotFound
+		}
+
+		h, err := o.mergeParcel(rows[0].Parcels[0])
+		if err != nil {
+			return err
+		}
+		o.carry(false)
+		w := s.newSaves(shop, now, false)
+		if err := w.add(o); err != nil {
+			return err
+		}
+		p, created = h.Parcel, h.created
+		return w.save(ctx, tx)
+	})
+	return p, created, err
+}
+
+const selectOrder = `
+	select o.id, o.number, o.placed_at, o.language, o.country, o.currency, o.total, o.lines, o.contact, o.version, o.ended_at
+	from orders o`
+
+// scanOrder reads a row of selectOrder and opens its contact.
+func (s *Store) scanOrder(row scanner, m parcel.MerchantID) (*heldOrder, error) {
+	o := &heldOrder{Order: parcel.Order{Merchant: m}}
+	var lines []byte
+	var ended sql.NullTime
+	err := row.Scan(&o.ID, &o.Number, &o.PlacedAt, &o.Language, &o.Country, &o.Currency, &o.Total, &lines, &o.sealed,
+		&o.Version, &ended)
+	if err != nil {
+		return nil, err
+	}
+
+	o.PlacedAt, o.ended = o.PlacedAt.UTC(), ended.Time
+	if o.Lines, err = decodeLines(lines); err != nil {
+		return nil, fmt.Errorf("order %s: %w", o.ID, err)
+	}
+	plain, err := s.open(o.sealed, "orders", m, string(o.ID), "contact")
+	if err != nil {
+		return nil, fmt.Errorf("order %s: %w", o.ID, err)
+	}
+	if err := json.Unmarshal(plain, &o.Contact); err != nil {
+		return nil, fmt.Errorf("order %s: %w", o.ID, err)
+	}
+	return o, nil
 }
 
 // Order reads an order with its contact and parcels, for its own merchant's API and mails.
 func (s *Store) Order(ctx context.Context, m parcel.MerchantID, number string) (parcel.Order, []parcel.Parcel, error) {
-	return parcel.Order{}, nil, errUnwritten
+	return s.order(ctx, m, selectOrder+` where o.merchant_id = $1 and o.number = $2`, number)
 }
 
 // OrderByID is Order by id.
 func (s *Store) OrderByID(ctx context.Context, m parcel.MerchantID, id parcel.OrderID) (parcel.Order, []parcel.Parcel, error) {
-	return parcel.Order{}, nil, errUnwritten
+	if !isUUID(string(id)) {
+		return parcel.Order{}, nil, parcel.ErrNotFound
+	}
+	return s.order(ctx, m, selectOrder+` where o.merchant_id = $1 and o.id = $2`, string(id))
+}
+
+func (s *Store) order(ctx context.Context, m parcel.MerchantID, query, key string) (parcel.Order, []parcel.Parcel, error) {
+	ctx, cancel := reading(ctx)
+	defer cancel()
+	o, err := s.scanOrder(s.read.QueryRowContext(ctx, query, m, key), m)
+	if err != nil {
+		return parcel.Order{}, nil, wrap(err)
+	}
+	parcels, err := s.parcelsOf(ctx, m, []*heldOrder{o})
+	if err != nil {
+		return parcel.Order{}, nil, err
+	}
+	return o.Order, parcels[o.ID], nil
 }
 
 // Orders lists orders newest first, keyset-paged: after is the id of the last one seen, "" for the first page.
 func (s *Store) Orders(ctx context.Context, m parcel.MerchantID, after parcel.OrderID, limit int) ([]parcel.Order, error) {
-	return nil, errUnwritten
+	if after != "" && !isUUID(string(after)) {
+		return nil, parcel.Invalid{Field: "after", Message: "is not an order's id"}
+	}
+	ctx, cancel := reading(ctx)
+	defer cancel()
+	rows, err := s.read.QueryContext(ctx, selectOrder+`
+		where o.merchant_id = $1 and ($2::uuid is null or o.id < $2::uuid)
+		order by o.id desc
+		limit $3`, m, none(after), limit)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	defer rows.Close()
+
+	orders := []parcel.Order{}
+	for rows.Next() {
+		o, err := s.scanOrder(rows, m)
+		if err != nil {
+			return nil, wrap(err)
+		}
+		orders = append(orders, o.Order)
+	}
+	return orders, wrap(rows.Err())
+}
+
+// parcelsOf reads the parcels of orders of one merchant, each order's in order of creation.
+func (s *Store) parcelsOf(ctx context.Context, m parcel.MerchantID, orders []*heldOrder) (map[parcel.OrderID][]parcel.Parcel, error) {
+	shop, err := s.MerchantByID(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[parcel.OrderID]*heldOrder, len(orders))
+	ids := make([]parcel.OrderID, 0, len(orders))
+	for _, o := range orders {
+		byID[o.ID] = o
+		ids = append(ids, o.ID)
+	}
+
+	rows, err := s.read.QueryContext(ctx, `
+		select order_id, id, carrier, tracking_number, state, next_check_at
+		from parcels
+		where merchant_id = $1 and order_id = any($2::uuid[])
+		order by order_id, id`, m, uuids(ids))
+	if err != nil {
+		return nil, wrap(err)
+	}
+	defer rows.Close()
+
+	parcels := make(map[parcel.OrderID][]parcel.Parcel, len(orders))
+	for rows.Next() {
+		h := heldParcel{Parcel: parcel.Parcel{Merchant: m, Rules: shop.Rules}}
+		if err := rows.Scan(&h.Order, &h.ID, &h.Carrier, &h.TrackingNumber, &h.state, &h.check); err != nil {
+			return nil, wrap(err)
+		}
+		h.PlacedAt, h.Country = byID[h.Order].PlacedAt, byID[h.Order].Country
+		if err := h.open(); err != nil {
+			return nil, fmt.Errorf("parcel %s: %w", h.ID, err)
+		}
+		parcels[h.Order] = append(parcels[h.Order], h.Parcel)
+	}
+	return parcels, wrap(rows.Err())
 }
 
 // ParcelByID reads one parcel with its order's number.
 func (s *Store) ParcelByID(ctx context.Context, m parcel.MerchantID, id parcel.ParcelID) (p parcel.Parcel, orderNumber string, err error) {
-	return parcel.Parcel{}, "", errUnwritten
+	if !isUUID(string(id)) {
+		return parcel.Parcel{}, "", parcel.ErrNotFound
+	}
+	ctx, cancel := reading(ctx)
+	defer cancel()
+	var order parcel.OrderID
+	err = s.read.QueryRowContext(ctx, `
+		select o.id, o.number
+		from parcels p
+		join orders o on o.merchant_id = p.merchant_id and o.id = p.order_id
+		where p.merchant_id = $1 and p.id = $2`, m, id).Scan(&order, &orderNumber)
+	if err != nil {
+		return parcel.Parcel{}, "", wrap(err)
+	}
+
+	_, parcels, err := s.OrderByID(ctx, m, order)
+	if err != nil {
+		return parcel.Parcel{}, "", err
+	}
+	i := slices.IndexFunc(parcels, func(p parcel.Parcel) bool { return p.ID == id })
+	if i < 0 {
+		return parcel.Parcel{}, "", parcel.ErrNotFound
+	}
+	return parcels[i], orderNumber, nil
 }

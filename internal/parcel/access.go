@@ -112,9 +112,15 @@ const (
 // LinkLife says how long the view link of an order works. While parcels travel it is the longest life an order may
 // have; once the last one came to its end it is counted from there, which may be sooner.
 func LinkLife(placed time.Time, parcels []Parcel) Life {
+	last, _ := allEnded(parcels)
+	return LinkLifeSince(placed, last)
+}
+
+// LinkLifeSince is LinkLife where only the end of the last parcel is at hand: zero while one travels.
+func LinkLifeSince(placed, ended time.Time) Life {
 	end := placed.Add(fullAtMost)
-	if last, done := allEnded(parcels); done {
-		end = last.Add(fullAfterEnd)
+	if !ended.IsZero() {
+		end = ended.Add(fullAfterEnd)
 	}
 	return Life{Full: end, End: end.Add(level0Further)}
 }

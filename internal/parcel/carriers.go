@@ -50,7 +50,7 @@ var Carriers = []Carrier{
 	{Slug: "poczta-polska", Name: "Poczta Polska", Aliases: []string{"polish-post"}},
 	{Slug: "post-luxembourg", Name: "POST Luxembourg", Aliases: []string{"luxembourg-post", "post-lu"}},
 	{Slug: "posti", Name: "Posti", Aliases: []string{"finland-posti"}},
-	{Slug: "posten", Name: "Posten Bring", Aliases: []string{"posten-norge", "bring"}},
+	{Slug: "posten", Name: "Posten Bring", Aliases: []string{"posten-norge", "posten-bring", "bring"}},
 	{Slug: "budbee", Name: "Budbee"},
 	{Slug: "trunkrs", Name: "Trunkrs"},
 	{Slug: "cycloon", Name: "Cycloon"},

@@ -28,7 +28,7 @@ func (r Rules) Promise(placed time.Time, destination string) (Window, bool) {
 	if r.MaxDays <= 0 || placed.IsZero() {
 		return Window{}, false
 	}
-	local := placed.In(location(r.Zone))
+	local := placed.In(Location(r.Zone))
 	counted := DateOf(local)
 	if r.CutoffHour > 0 && local.Hour() >= r.CutoffHour {
 		counted = counted.AddDays(1)

@@ -119,7 +119,8 @@ type deadline struct {
 	kind    ExceptionKind // opened then, "" for none
 	actor   Actor
 	notice  Notice // told then, Kind "" for nothing
-	promise int    // index of the promise that has passed then, -1 for none
+	promise int    // index of the promise it is about, -1 for none
+	warning bool   // it is not the end of that promise but the moment its end is plain
 }
 
 // pass lets everything happen that the clock has brought by a moment. It gives the next moment to look again, zero for
@@ -132,7 +133,10 @@ func (f *fold) pass(seen time.Time) (next time.Time, told []Notice) {
 			}
 			continue
 		}
-		if d.promise >= 0 {
+		switch {
+		case d.warning:
+			f.promises[d.promise].Warned = d.at
+		case d.promise >= 0:
 			f.runOut(d.promise, d.at)
 		}
 		if d.kind != "" && !f.isOpen(d.kind) {
@@ -144,6 +148,9 @@ func (f *fold) pass(seen time.Time) (next time.Time, told []Notice) {
 	}
 	if f.isOpen(ExLate) {
 		f.shut(ExPredictedLate)
+	}
+	if len(f.exceptions) == 0 {
+		f.exceptions = nil
 	}
 	slices.SortFunc(f.exceptions, func(a, b Exception) int {
 		return cmp.Or(a.Since.Compare(b.Since), strings.Compare(string(a.Kind), string(b.Kind)))
@@ -194,7 +201,7 @@ func (f *fold) promiseDeadlines() []deadline {
 		}
 		if i == last {
 			d.notice = f.missed(promise, d.at)
-			list = f.noon(list, promise, d.at)
+			list = f.noon(list, i, d.at)
 		}
 		list = append(list, d)
 	}
@@ -202,15 +209,16 @@ func (f *fold) promiseDeadlines() []deadline {
 }
 
 // noon adds the moment at which a parcel off the road is known to miss the last day of its promise.
-func (f *fold) noon(list []deadline, promise Promise, end time.Time) []deadline {
-	if !f.offTheRoad() || f.isOpen(ExPredictedLate) {
+func (f *fold) noon(list []deadline, i int, end time.Time) []deadline {
+	if !f.offTheRoad() {
 		return list
 	}
+	promise := f.promises[i]
 	at := promise.To.At(noonMinute, f.zone)
 	if early := end.Add(-lastMinutes * time.Minute); early.Before(at) {
 		at = early
 	}
-	return append(list, deadline{at: at, kind: ExPredictedLate, actor: f.mover(), notice: f.missed(promise, at), promise: -1})
+	return append(list, deadline{at: at, kind: ExPredictedLate, actor: f.mover(), notice: f.missed(promise, at), promise: i, warning: true})
 }
 
 // lastPromise is the index of the promise whose passing is news: the one in force, or the first when that ends later.

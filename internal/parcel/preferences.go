@@ -113,9 +113,9 @@ func (c Candidate) now() Decision { return Decision{Outcome: Queued, At: c.Now} 
 // zone is where the shopper sleeps.
 func (c Candidate) zone() *time.Location {
 	if c.Zone != "" {
-		return location(c.Zone)
+		return Location(c.Zone)
 	}
-	return location(ZoneOf(c.Parcel.Country))
+	return Location(ZoneOf(c.Parcel.Country))
 }
 
 // untrue is why the notice is not, or no longer, what the parcel is at; "" when it is.

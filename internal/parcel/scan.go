@@ -120,6 +120,7 @@ type Promise struct {
 	At     time.Time
 	Reason Reason
 	Cause  Cause
+	Warned time.Time // when it was plain, on its last day, that it would not be kept; zero when it was not, or Tick has yet to see
 	Passed time.Time // when it ran out, once Tick has seen that; zero before
 }
 

@@ -23,14 +23,10 @@ func (h TimeHints) location() (loc *time.Location, known bool) {
 	if name == "" {
 		name = ZoneOf(strings.ToUpper(h.Country))
 	}
-	if name == "" {
-		return time.UTC, false
+	if loc, ok := loadZone(name); ok {
+		return loc, true
 	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC, false
-	}
-	return loc, true
+	return time.UTC, false
 }
 
 // layouts of a wall clock, as carriers write them. Fractions of a second are taken by any that ends in seconds.

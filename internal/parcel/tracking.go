@@ -115,8 +115,10 @@ func (p *Parcel) lastSeen() time.Time {
 		}
 	}
 	for _, promise := range p.Promises {
-		if promise.Passed.After(seen) {
-			seen = promise.Passed
+		for _, noted := range [...]time.Time{promise.Warned, promise.Passed} {
+			if noted.After(seen) {
+				seen = noted
+			}
 		}
 	}
 	return seen
@@ -154,7 +156,7 @@ type occasion struct {
 
 // derive computes the second block of the parcel from the first, its scans, and the latest moment the clock was seen.
 func (p *Parcel) derive(seen time.Time) outlook {
-	f := fold{p: p, zone: location(ZoneOf(p.Country))}
+	f := fold{p: p, zone: Location(ZoneOf(p.Country))}
 	f.start()
 	for i := range p.Scans {
 		f.read(&p.Scans[i])
@@ -172,7 +174,7 @@ func (p *Parcel) derive(seen time.Time) outlook {
 
 // start is a parcel without scans: what the shop said.
 func (f *fold) start() {
-	warehouse := location(f.p.Rules.Zone)
+	warehouse := Location(f.p.Rules.Zone)
 	f.milestone, f.since = OrderPlaced, ours(f.p.PlacedAt, warehouse)
 	if !f.p.PackedAt.IsZero() {
 		f.milestone, f.since = PickedAndPacked, ours(f.p.PackedAt, warehouse)

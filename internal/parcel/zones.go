@@ -1,29 +1,53 @@
 package parcel
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // ZoneOf gives the IANA zone in which a country's days are counted: its only one, or that of its capital or of most
 // of its people. "" for a country that is not known. Source: zone.tab of the tz database.
 func ZoneOf(country string) string { return zoneOf[country] }
 
-// location loads a zone, UTC when its name is empty or not known.
-func location(name string) *time.Location {
+// zones remembers what was loaded of the tz database, which never changes while a program runs: reading a zone anew for
+// every scan is most of the cost of taking one in. Names that do not exist are not remembered.
+var zones sync.Map // string → *time.Location
+
+// loadZone gives a zone by its IANA name. "" and "Local" are none: the zone of the machine says nothing.
+func loadZone(name string) (*time.Location, bool) {
+	if loc, ok := zones.Load(name); ok {
+		return loc.(*time.Location), true
+	}
+	if name == "" || name == "Local" {
+		return nil, false
+	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		return time.UTC
+		return nil, false
 	}
-	return loc
+	zones.Store(name, loc)
+	return loc, true
+}
+
+// Location gives a zone by its IANA name, UTC when that is empty or not known.
+func Location(name string) *time.Location {
+	if loc, ok := loadZone(name); ok {
+		return loc
+	}
+	return time.UTC
 }
 
 // countryOf is the country whose days are counted in a zone, "" when none is.
-func countryOf(zone string) string {
-	for country, z := range zoneOf {
-		if z == zone {
-			return country
-		}
+func countryOf(zone string) string { return countries()[zone] }
+
+// countries turns zoneOf round.
+var countries = sync.OnceValue(func() map[string]string {
+	turned := make(map[string]string, len(zoneOf))
+	for country, zone := range zoneOf {
+		turned[zone] = country
 	}
-	return ""
-}
+	return turned
+})
 
 // instant is the moment a wall clock of a zone shows a time. Of two such moments (clocks set back) it is the first;
 // when there is none (clocks set forward, a day left out) the clock is read as if it had not been set yet.

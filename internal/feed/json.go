@@ -177,25 +177,26 @@ func (o object) flag(name string) bool {
 // topText finds a text directly inside the body's object without reading the rest, "" when it is not there. It serves
 // EventKey, which runs before the answer is given.
 func topText(body []byte, name string) string {
-	depth, key := 0, ""
+	depth, value, found := 0, false, false
 	for i := 0; i < len(body); i++ {
 		switch body[i] {
 		case '{', '[':
 			depth++
 		case '}', ']':
 			depth--
+		case ':':
+			value = true
 		case ',':
-			key = ""
+			value, found = false, false
 		case '"':
 			end := endOfText(body, i)
-			if end < 0 {
+			switch {
+			case end < 0:
 				return ""
-			}
-			if depth == 1 && key == name {
+			case depth == 1 && value && found:
 				return unquote(body[i : end+1])
-			}
-			if depth == 1 && key == "" {
-				key = unquote(body[i : end+1])
+			case depth == 1 && !value:
+				found = string(body[i+1:end]) == name
 			}
 			i = end
 		}

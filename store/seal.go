@@ -6,7 +6,6 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"strings"
@@ -98,7 +97,8 @@ func (s *Store) open(sealed []byte, table string, m parcel.MerchantID, id, colum
 }
 
 // keyedHash is what an e-mail address or phone number is looked up by: who has the table alone cannot try addresses.
-// use keeps kinds apart ("email", "phone"); case and spaces around do not matter. Merchants' hashes differ.
+// use is the channel ("email", "sms"): orders.email_hash and suppressions.address_hash of e-mails are the same hash. Case
+// and spaces around do not matter. Merchants' hashes differ.
 func (s *Store) keyedHash(m parcel.MerchantID, use, value string) []byte {
 	return s.keys[0].keyedHash(m, use, value)
 }
@@ -116,12 +116,10 @@ func (k workingKeys) keyedHash(m parcel.MerchantID, use, value string) []byte {
 	return mac(k.hash, string(m), use, strings.ToLower(strings.TrimSpace(value)))
 }
 
-// token derives 130 bits, written as 26 characters of Crockford's base32 in lower case.
+// token derives a link's token: 130 bits of an HMAC.
 func (k workingKeys) token(parts ...string) string {
-	return crockford.EncodeToString(mac(k.link, parts...))[:26]
+	return parcel.TokenFrom([17]byte(mac(k.link, parts...)[:17]))
 }
-
-var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
 // mac is HMAC-SHA256 over parts that cannot be confused: each is led by its length.
 func mac(key []byte, parts ...string) []byte {

@@ -80,7 +80,7 @@ func (s *Store) ClaimInbox(ctx context.Context, limit int, lease time.Duration) 
 }
 
 // FinishInbox ends rows whose leases the caller still holds, in one statement. It gives the ids of those it no longer
-// held: nothing was written for them.
+// held: nothing was written for them. Only "pending" goes on counting attempts; any other state begins anew.
 func (s *Store) FinishInbox(ctx context.Context, endings []InboxEnding) (lost []string, err error) {
 	return nil, errUnwritten
 }
@@ -88,8 +88,9 @@ func (s *Store) FinishInbox(ctx context.Context, endings []InboxEnding) (lost []
 // ReleaseInbox gives back leases that were not used (shutdown): claimable at once, and the attempt does not count.
 func (s *Store) ReleaseInbox(ctx context.Context, rows []InboxRow) error { return errUnwritten }
 
-// WakeInbox sets waiting rows whose tracking number some parcel of their merchant has by now back to pending, and says how
-// many. Saving a parcel does the same for its own number; this catches the one that was saved while a row began to wait.
+// WakeInbox sets waiting rows back to pending whose tracking number a parcel of their merchant got after, or in the minute
+// before, they began to wait, and says how many. Saving a parcel does the same for its own number; this catches the one that
+// was saved while a row began to wait.
 func (s *Store) WakeInbox(ctx context.Context) (int, error) { return 0, errUnwritten }
 
 // InboxRows lists a merchant's rows in a state, oldest first, for onderweg inbox and the desk.
@@ -97,7 +98,7 @@ func (s *Store) InboxRows(ctx context.Context, m parcel.MerchantID, state string
 	return nil, errUnwritten
 }
 
-// ReplayInbox sets rows back to pending; ids nil means all in that state. It gives the number.
+// ReplayInbox sets rows back to pending; ids nil means all in that state. It gives the number. Attempts begin anew.
 func (s *Store) ReplayInbox(ctx context.Context, m parcel.MerchantID, state string, ids []string) (int, error) {
 	return 0, errUnwritten
 }

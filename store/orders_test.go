@@ -167,15 +167,23 @@ func TestParcelsAreFoundAgain(t *testing.T) {
 		first, second store.ParcelInput
 		want          []string // reference, carrier, number of each parcel
 	}{
-		{"by reference, with another carrier and number", store.ParcelInput{Reference: "A", Carrier: "dhl", TrackingNumber: "1"},
-			store.ParcelInput{Reference: "A", Carrier: "dpd", TrackingNumber: "2"}, []string{"dpd 2"}},
+		{
+			"by reference, with another carrier and number",
+			store.ParcelInput{Reference: "A", Carrier: "dhl", TrackingNumber: "1"},
+			store.ParcelInput{Reference: "A", Carrier: "dpd", TrackingNumber: "2"},
+			[]string{"dpd 2"},
+		},
 		{"by carrier and number", box("1"), box("1"), []string{"postnl 1"}},
 		{"by number, when one side knows no carrier", store.ParcelInput{TrackingNumber: "1"}, box("1"), []string{"postnl 1"}},
 		{"not by number with another carrier", box("1"), store.ParcelInput{Carrier: "dhl", TrackingNumber: "1"}, []string{"postnl 1", "dhl 1"}},
 		{"by waiting for a number", store.ParcelInput{Carrier: "postnl"}, box("1"), []string{"postnl 1"}},
 		{"not with another number", box("1"), box("2"), []string{"postnl 1", "postnl 2"}},
-		{"not with another reference", store.ParcelInput{Reference: "A", TrackingNumber: "1"},
-			store.ParcelInput{Reference: "B", TrackingNumber: "1"}, []string{" 1", " 1"}},
+		{
+			"not with another reference",
+			store.ParcelInput{Reference: "A", TrackingNumber: "1"},
+			store.ParcelInput{Reference: "B", TrackingNumber: "1"},
+			[]string{" 1", " 1"},
+		},
 		{"by number, and take a reference", box("1"), store.ParcelInput{Reference: "A", TrackingNumber: "1"}, []string{"postnl 1"}},
 	} {
 		t.Run(test.rule, func(t *testing.T) {

@@ -121,3 +121,26 @@ func pngSize(body []byte) (width, height int, err error) {
 
 	return c.Width, c.Height, err
 }
+
+// request is the role's order in the words of the API.
+func (r role) request() map[string]any {
+	o := r.order
+	lines := make([]map[string]any, 0, len(o.Lines))
+	contents := make([]map[string]int, 0, len(o.Lines))
+
+	for i, l := range o.Lines {
+		lines = append(lines, map[string]any{"sku": l.SKU, "name": l.Name, "detail": l.Detail, "picture": l.Picture, "quantity": l.Quantity, "price": euros(l.Price)})
+		contents = append(contents, map[string]int{"line": i, "quantity": l.Quantity})
+	}
+
+	return map[string]any{
+		"number": o.Number, "placed_at": o.PlacedAt.Format(time.RFC3339), "language": o.Language, "country": o.Country, "currency": o.Currency,
+		"total": euros(o.Total), "lines": lines,
+		"contact": map[string]any{"name": o.Contact.Name, "email": o.Contact.Email, "phone": o.Contact.Phone, "address": o.Contact.Address},
+		"parcels": []map[string]any{{
+			"reference": "1", "carrier": r.carrier, "tracking_number": r.number, "contents": contents, "packed_at": o.PlacedAt.Format(time.RFC3339),
+		}},
+	}
+}
+
+func euros(cents int64) string { return fmt.Sprintf("%d.%02d", cents/100, cents%100) }

@@ -59,10 +59,7 @@ func (a aftership) Parse(_ http.Header, body []byte, received time.Time) ([]parc
 	for _, c := range msg.objects("checkpoints") {
 		a.checkpoint(&g, msg, c)
 	}
-	told, known := unixTime(in.raw("ts"), "")
-	if !known {
-		told = parcel.EventTime{Local: received.UTC(), UTC: received.UTC(), ZoneKnown: true}
-	}
+	told := g.told(unixTime(in.raw("ts"), ""))
 	a.silence(&g, msg, told)
 	a.expected(&g, msg, told, in.raw("event"))
 	if msg.flag("return_to_sender") {

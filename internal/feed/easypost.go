@@ -123,9 +123,8 @@ func (easypost) expected(g *gathering, in, tracker object) {
 	told := g.newest()
 	_, revised := in.object("previous_attributes")["est_delivery_date"]
 	if revised || told.UTC.IsZero() {
-		if t, err := parcel.ParseTime(in.text(64, "created_at", "updated_at"), parcel.TimeHints{}); err == nil {
-			told = t
-		}
+		t, err := parcel.ParseTime(in.text(64, "created_at", "updated_at"), parcel.TimeHints{})
+		told = g.told(t, err == nil)
 	}
 	local := tracker.object("carrier_detail").text(64, "est_delivery_date_local")
 	date := firstText(local, tracker.text(64, "est_delivery_date"))

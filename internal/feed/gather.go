@@ -48,15 +48,28 @@ func (g *gathering) when(raw string, hints parcel.TimeHints) (parcel.EventTime, 
 // plausible says whether a scan can have happened then, and notes it when not.
 func (g *gathering) plausible(t parcel.EventTime) bool {
 	switch {
-	case t.UTC.After(g.received.Add(maxAhead)):
+	case g.ahead(t):
 		g.odd("a scan lies in the future: %s", short(t.Raw))
 		return false
-	case t.UTC.Before(g.received.Add(-maxAge)):
+	case g.bygone(t):
 		g.odd("a scan lies too far in the past: %s", short(t.Raw))
 		return false
 	}
 
 	return true
+}
+
+func (g *gathering) ahead(t parcel.EventTime) bool  { return t.UTC.After(g.received.Add(maxAhead)) }
+func (g *gathering) bygone(t parcel.EventTime) bool { return t.UTC.Before(g.received.Add(-maxAge)) }
+
+// told is when the sender says it tells this: its arrival when it does not say so believably.
+func (g *gathering) told(t parcel.EventTime, known bool) parcel.EventTime {
+	if !known || g.ahead(t) || g.bygone(t) {
+		now := g.received.UTC()
+		return parcel.EventTime{Local: now, UTC: now, ZoneKnown: true}
+	}
+
+	return t
 }
 
 // add files a scan under the parcel of the body. The key of its content is made of what the feed sent, never of what we

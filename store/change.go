@@ -20,11 +20,10 @@ type heldParcel struct {
 	state     []byte       // as read
 	check     sql.NullTime // as read
 
-	created    bool // not in the database yet
-	touched    bool // a given field has changed
-	renumbered bool // the tracking number has
-	stale      bool // what is derived must be derived anew
-	named      bool // an input of the row at hand is about it
+	created bool // not in the database yet
+	touched bool // a given field has changed
+	stale   bool // what is derived must be derived anew
+	named   bool // an input of the row at hand is about it
 }
 
 // turn is the one thing that happens to a parcel: it gives the scans that were new and the notices that follow.

@@ -21,20 +21,20 @@ const (
 // A scan that was applied before changes nothing. Scans of parcels that do not exist come back in unknown; applied counts
 // those that were new. A parcel is found by its tracking number and, where both sides know it, its carrier.
 func (s *Store) Record(ctx context.Context, m parcel.MerchantID, scans []parcel.Scan, now time.Time) (applied int, unknown []parcel.Scan, err error) {
-	scans = tidyScans(scans, now)
-	owners, err := s.owners(ctx, m, scans)
+	tidy := tidyScans(scans, now)
+	owners, err := s.owners(ctx, m, tidy)
 	if err != nil {
 		return 0, nil, err
 	}
 
 	byParcel := map[parcel.ParcelID][]parcel.Scan{}
-	for i := range scans {
-		owner := ownerOf(&scans[i], owners[scans[i].Number], now)
+	for i := range tidy {
+		owner := ownerOf(&tidy[i], owners[tidy[i].Number], now)
 		if owner == "" {
 			unknown = append(unknown, scans[i])
 			continue
 		}
-		byParcel[owner] = append(byParcel[owner], scans[i])
+		byParcel[owner] = append(byParcel[owner], tidy[i])
 	}
 
 	for ids := range slices.Chunk(sortedKeys(byParcel), recordBatch) {

@@ -1,8 +1,12 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"encoding/json"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"onderweg/internal/parcel"
 )
@@ -202,4 +206,23 @@ func newLinkRows() *linkRows { return &linkRows{hashes: columnOf(oidBytea), orde
 func (r *linkRows) add(hash []byte, o parcel.OrderID) {
 	r.hashes.bytes(hash)
 	r.orders.uuid(string(o))
+}
+
+// rowSet is what scans of several rows need of *sql.Rows.
+type rowSet interface {
+	scanner
+	Next() bool
+	Err() error
+	Close() error
+}
+
+// notifyIfAny tells of something when a statement wrote at least one row; it passes the statement's error on.
+func notifyIfAny(ctx context.Context, tx *sqlx.Tx, result sql.Result, err error, payload string) error {
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return notify(ctx, tx, payload)
 }

@@ -272,7 +272,6 @@ func (h *heldParcel) merge(in ParcelInput) {
 		h.Contents = in.Contents
 	}
 
-	h.renumbered = h.renumbered || number != h.TrackingNumber
-	h.touched = h.touched || reference != h.reference || carrier != h.Carrier || h.renumbered ||
+	h.touched = h.touched || reference != h.reference || carrier != h.Carrier || number != h.TrackingNumber ||
 		!packed.Equal(h.PackedAt) || !slices.Equal(contents, h.Contents)
 }

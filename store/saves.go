@@ -23,7 +23,7 @@ type saves struct {
 	parcels  *parcelRows
 	links    *linkRows
 	notices  *noticeRows
-	numbers  []string // that parcels have got: inbox rows may wait for them
+	numbers  []string // of parcels that are new or have changed: inbox rows may wait for them
 	payloads []string // of notify
 }
 
@@ -79,7 +79,7 @@ func (w *saves) addParcel(o *heldOrder, h *heldParcel) {
 	}
 	o.shown = true
 	w.parcels.add(h, state)
-	if h.renumbered && h.TrackingNumber != "" {
+	if h.touched && h.TrackingNumber != "" {
 		w.numbers = append(w.numbers, h.TrackingNumber)
 	}
 }
@@ -210,10 +210,15 @@ func (w *saves) wake(ctx context.Context, tx *sqlx.Tx) error {
 
 	slices.Sort(w.numbers)
 	result, err := tx.ExecContext(ctx, `
-		update inbox
-		set state = 'pending', reason = '', attempts = 0, done_at = null
-		where merchant_id = $1 and state = 'waiting' and waits_for = any($2::text[])`,
-		w.shop.ID, texts(slices.Compact(w.numbers)))
+		with found as (
+			select id from inbox
+			where merchant_id = $1 and state = 'waiting' and waits_for = any($2::text[])
+			for update skip locked
+		)
+		update inbox i
+		set state = 'pending', reason = '', attempts = 0, lease_until = null, done_at = null
+		from found
+		where i.merchant_id = $1 and i.id = found.id`, w.shop.ID, texts(slices.Compact(w.numbers)))
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,8 @@ type Store struct {
 	preparing  sync.Mutex
 	merchants  *cache[Merchant]
 	feedsCache *cache[Feed]
+
+	receiving receiving // requests of feeds on their way into the inbox
 }
 
 // Limits of one statement and of one read as a whole. The server gives up first: that keeps the connection.

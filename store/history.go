@@ -134,12 +134,13 @@ func (e *encoder) promises(promises []parcel.Promise) {
 		e.time(p.At)
 		e.text(string(p.Reason))
 		e.text(string(p.Cause))
+		e.time(p.Warned)
 		e.time(p.Passed)
 	}
 }
 
 func (d *decoder) promises() []parcel.Promise {
-	n := d.count(6)
+	n := d.count(7)
 	if n == 0 {
 		return nil
 	}
@@ -152,6 +153,7 @@ func (d *decoder) promises() []parcel.Promise {
 		p.At = d.time()
 		p.Reason = parcel.Reason(d.text())
 		p.Cause = parcel.Cause(d.text())
+		p.Warned = d.time()
 		p.Passed = d.time()
 	}
 	return promises

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -9,7 +10,7 @@ import (
 	"onderweg/internal/parcel"
 )
 
-// fill gives every field below v a random value, so that a field the record forgets cannot go unseen.
+// fillAny gives every field below v a random value, so that a field the record forgets cannot go unseen.
 func fillAny(r *rand.Rand, v reflect.Value) {
 	switch v.Interface().(type) {
 	case time.Time:
@@ -46,6 +47,30 @@ func fillAny(r *rand.Rand, v reflect.Value) {
 	}
 }
 
+// difference names the first field in which two values differ, "" for none.
+func difference(got, want reflect.Value) string {
+	_, isTime := got.Interface().(time.Time)
+	switch {
+	case got.Kind() == reflect.Struct && !isTime:
+		for i := range got.NumField() {
+			if d := difference(got.Field(i), want.Field(i)); d != "" {
+				return "." + got.Type().Field(i).Name + d
+			}
+		}
+		return ""
+	case got.Kind() == reflect.Slice && got.Len() == want.Len():
+		for i := range got.Len() {
+			if d := difference(got.Index(i), want.Index(i)); d != "" {
+				return fmt.Sprintf("[%d]%s", i, d)
+			}
+		}
+		return ""
+	case reflect.DeepEqual(got.Interface(), want.Interface()):
+		return ""
+	}
+	return fmt.Sprintf(": got %q, want %q", fmt.Sprint(got), fmt.Sprint(want))
+}
+
 func randomParcel(r *rand.Rand) parcel.Parcel {
 	var p parcel.Parcel
 	fillAny(r, reflect.ValueOf(&p).Elem())
@@ -76,8 +101,8 @@ func TestEveryFieldOfAParcelComesBack(t *testing.T) {
 		if err := decodeState(encodeState(&want), &got, true); err != nil {
 			t.Fatal(err)
 		}
-		if !reflect.DeepEqual(got, want) {
-			t.Fatalf("got  %+v\nwant %+v", got, want)
+		if where := difference(reflect.ValueOf(got), reflect.ValueOf(want)); where != "" {
+			t.Fatal("differs at " + where)
 		}
 	}
 }
@@ -94,8 +119,8 @@ func TestPagesGetEverythingButFingerprints(t *testing.T) {
 		for i := range want.Scans {
 			want.Scans[i].Fingerprint = ""
 		}
-		if !reflect.DeepEqual(got, want) {
-			t.Fatalf("got  %+v\nwant %+v", got, want)
+		if where := difference(reflect.ValueOf(got), reflect.ValueOf(want)); where != "" {
+			t.Fatal("differs at " + where)
 		}
 	}
 }
@@ -201,8 +226,8 @@ func FuzzDecodeState(f *testing.F) {
 		if err := decodeState(encodeState(&p), &again, true); err != nil {
 			t.Fatal(err)
 		}
-		if !reflect.DeepEqual(p, again) {
-			t.Fatalf("got  %+v\nwant %+v", again, p)
+		if where := difference(reflect.ValueOf(again), reflect.ValueOf(p)); where != "" {
+			t.Fatal("differs at " + where)
 		}
 	})
 }

@@ -76,6 +76,7 @@ type letter struct {
 	Parts     []mailPart
 	Items     []mailItem
 	ItemsHead string
+	More      string // how many lines are not listed
 	Total     string
 	Address   []string
 	Facts     []mailFact
@@ -254,7 +255,7 @@ func (c *composer) facts() {
 			add("until", c.Words.Day(c.p.Pickup.Until))
 		}
 	default:
-		add("expected", c.window(c.p.ETA.Window))
+		add("expected", c.window(c.eta()))
 	}
 }
 
@@ -288,6 +289,14 @@ func (c *composer) legal() []mailLink {
 		}
 	}
 	return links
+}
+
+// eta is what is expected of the parcel, unless that day is over.
+func (c *composer) eta() parcel.Window {
+	if c.p.ETA.To.Before(c.today) {
+		return parcel.Window{}
+	}
+	return c.p.ETA.Window
 }
 
 // window is the expectation in one phrase, "" when there is none.

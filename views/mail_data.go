@@ -91,7 +91,7 @@ func (c *composer) ldParcel() ldParcel {
 	}
 	w := c.expected()
 	if c.p != nil {
-		w = c.p.ETA.Window
+		w = c.eta()
 		company := ldNamed{Type: "Organization", Name: c.carrier()}
 		d.Carrier, d.Provider = &company, &company
 		d.Number = clean(c.p.TrackingNumber)

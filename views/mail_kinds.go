@@ -27,11 +27,18 @@ func (c *composer) confirmed() {
 	c.address()
 }
 
+// itemLimit is how many lines a confirmation lists: more would not survive the limit of a mail. The page has them all.
+const itemLimit = 30
+
 // items lists the order with amounts.
 func (c *composer) items() {
 	c.ItemsHead = c.say("items")
 	o := c.in.Order
-	for _, l := range o.Lines {
+	for i, l := range o.Lines {
+		if i == itemLimit {
+			c.More = c.Words.N("mail.more", len(o.Lines)-i)
+			break
+		}
 		item := mailItem{Name: clean(l.Name), Detail: clean(l.Detail), Price: c.Words.Money(l.Price, o.Currency)}
 		if l.Quantity > 1 {
 			item.Name = c.say("times", "n", l.Quantity, "name", item.Name)
@@ -64,7 +71,7 @@ func (c *composer) address() {
 }
 
 func (c *composer) onItsWay() {
-	w := c.p.ETA.Window
+	w := c.eta()
 	if w.IsZero() {
 		c.Subject = c.say("way.subject.open")
 		c.Headline = []string{c.say("way.headline.open")}
@@ -100,8 +107,8 @@ func (c *composer) delayed() {
 	if c.slips() > 1 {
 		again = ".again"
 	}
-	w := c.p.ETA.Window
-	if w.IsZero() || w.To.Before(c.today) {
+	w := c.eta()
+	if w.IsZero() {
 		c.Subject = c.say("delayed.subject.open" + again)
 		c.Headline = []string{c.say("delayed.headline.open" + again)}
 		c.Preheader = c.say("delayed.preheader.open")
@@ -176,8 +183,8 @@ func (c *composer) attemptFailed() {
 	c.Headline = []string{c.say("failed.headline." + reason)}
 	c.Preheader = c.say("failed.preheader")
 	c.Lead = []string{c.say("failed.when", "moment", c.moment(c.p.Since))}
-	w := c.p.ETA.Window
-	if w.IsZero() || w.To.Before(c.today) {
+	w := c.eta()
+	if w.IsZero() {
 		c.Lead = append(c.Lead, c.say("failed.open"))
 	} else {
 		c.Lead = append(c.Lead, c.say("failed.again", "window", c.Words.Window(w)))

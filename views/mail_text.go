@@ -142,6 +142,7 @@ func (l *letter) textOrder(t *textPart) {
 		}
 		t.line(row + ": " + i.Price)
 	}
+	t.line(l.More)
 	if l.Total != "" {
 		t.para(l.Words.T("mail.total") + ": " + l.Total)
 	}

@@ -18,7 +18,7 @@ import (
 // again when the lease has run out.
 const (
 	intakeWorkers = 2
-	intakeBatch   = 200
+	intakeBatch   = 500
 	intakeLease   = 30 * time.Second
 	intakePoll    = 2 * time.Second
 	wakeEvery     = time.Minute

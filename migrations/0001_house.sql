@@ -168,7 +168,7 @@ create table outbox (
 	primary key (merchant_id, id),
 	unique nulls not distinct (merchant_id, order_id, parcel_id, kind, key, channel),
 	foreign key (merchant_id, order_id) references orders (merchant_id, id) on delete cascade
-);
+) with (fillfactor = 70);
 create index outbox_due on outbox (merchant_id, priority, due_at) where state = 'queued';
 create index outbox_order on outbox (merchant_id, order_id);
 
@@ -184,6 +184,7 @@ create table sandbox_messages (
 	created_at   timestamptz not null default now(),
 	primary key (merchant_id, id)
 );
+create unique index sandbox_once on sandbox_messages (merchant_id, outbox_id) where outbox_id is not null;
 
 create table suppressions (
 	merchant_id  uuid not null references merchants,

@@ -74,16 +74,16 @@ func (s *Store) SaveParcel(ctx context.Context, m parcel.MerchantID, number stri
 }
 
 const selectOrder = `
-	select o.id, o.number, o.placed_at, o.language, o.country, o.currency, o.total, o.lines, o.contact, o.version, o.ended_at
+	select o.merchant_id, o.id, o.number, o.placed_at, o.language, o.country, o.currency, o.total, o.lines, o.contact, o.version, o.ended_at
 	from orders o`
 
 // scanOrder reads a row of selectOrder and opens its contact.
-func (s *Store) scanOrder(row scanner, m parcel.MerchantID) (*heldOrder, error) {
-	o := &heldOrder{Order: parcel.Order{Merchant: m}}
+func (s *Store) scanOrder(row scanner) (*heldOrder, error) {
+	o := &heldOrder{}
 	var lines []byte
 	var ended sql.NullTime
-	err := row.Scan(&o.ID, &o.Number, &o.PlacedAt, &o.Language, &o.Country, &o.Currency, &o.Total, &lines, &o.sealed,
-		&o.Version, &ended)
+	err := row.Scan(&o.Merchant, &o.ID, &o.Number, &o.PlacedAt, &o.Language, &o.Country, &o.Currency, &o.Total, &lines,
+		&o.sealed, &o.Version, &ended)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (s *Store) scanOrder(row scanner, m parcel.MerchantID) (*heldOrder, error) 
 	if o.Lines, err = decodeLines(lines); err != nil {
 		return nil, fmt.Errorf("order %s: %w", o.ID, err)
 	}
-	plain, err := s.open(o.sealed, "orders", m, string(o.ID), "contact")
+	plain, err := s.open(o.sealed, "orders", o.Merchant, string(o.ID), "contact")
 	if err != nil {
 		return nil, fmt.Errorf("order %s: %w", o.ID, err)
 	}
@@ -118,11 +118,11 @@ func (s *Store) OrderByID(ctx context.Context, m parcel.MerchantID, id parcel.Or
 func (s *Store) order(ctx context.Context, m parcel.MerchantID, query, key string) (parcel.Order, []parcel.Parcel, error) {
 	ctx, cancel := reading(ctx)
 	defer cancel()
-	o, err := s.scanOrder(s.read.QueryRowContext(ctx, query, m, key), m)
+	o, err := s.scanOrder(s.read.QueryRowContext(ctx, query, m, key))
 	if err != nil {
 		return parcel.Order{}, nil, wrap(err)
 	}
-	parcels, err := s.parcelsOf(ctx, m, []*heldOrder{o})
+	parcels, err := s.parcelsOf(ctx, []*heldOrder{o})
 	if err != nil {
 		return parcel.Order{}, nil, err
 	}
@@ -147,7 +147,7 @@ func (s *Store) Orders(ctx context.Context, m parcel.MerchantID, after parcel.Or
 
 	orders := []parcel.Order{}
 	for rows.Next() {
-		o, err := s.scanOrder(rows, m)
+		o, err := s.scanOrder(rows)
 		if err != nil {
 			return nil, wrap(err)
 		}
@@ -156,24 +156,26 @@ func (s *Store) Orders(ctx context.Context, m parcel.MerchantID, after parcel.Or
 	return orders, wrap(rows.Err())
 }
 
-// parcelsOf reads the parcels of orders of one merchant, each order's in order of creation.
-func (s *Store) parcelsOf(ctx context.Context, m parcel.MerchantID, orders []*heldOrder) (map[parcel.OrderID][]parcel.Parcel, error) {
-	shop, err := s.MerchantByID(ctx, m)
-	if err != nil {
-		return nil, err
-	}
+// parcelsOf reads the parcels of orders, each order's in order of creation.
+func (s *Store) parcelsOf(ctx context.Context, orders []*heldOrder) (map[parcel.OrderID][]parcel.Parcel, error) {
+	merchants, ids := columnOf(oidUUID), columnOf(oidUUID)
 	byID := make(map[parcel.OrderID]*heldOrder, len(orders))
-	ids := make([]parcel.OrderID, 0, len(orders))
+	rules := map[parcel.MerchantID]parcel.Rules{} // asked before the query: it must not wait for a second connection
 	for _, o := range orders {
-		byID[o.ID] = o
-		ids = append(ids, o.ID)
+		shop, err := s.MerchantByID(ctx, o.Merchant)
+		if err != nil {
+			return nil, err
+		}
+		byID[o.ID], rules[o.Merchant] = o, shop.Rules
+		merchants.uuid(string(o.Merchant))
+		ids.uuid(string(o.ID))
 	}
 
 	rows, err := s.read.QueryContext(ctx, `
-		select order_id, id, carrier, tracking_number, state, next_check_at
-		from parcels
-		where merchant_id = $1 and order_id = any($2::uuid[])
-		order by order_id, id`, m, uuids(ids))
+		select p.merchant_id, p.order_id, p.id, p.carrier, p.tracking_number, p.state, p.next_check_at
+		from unnest($1::uuid[], $2::uuid[]) as u (merchant_id, order_id)
+		join parcels p on p.merchant_id = u.merchant_id and p.order_id = u.order_id
+		order by p.order_id, p.id`, &merchants, &ids)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -181,11 +183,11 @@ func (s *Store) parcelsOf(ctx context.Context, m parcel.MerchantID, orders []*he
 
 	parcels := make(map[parcel.OrderID][]parcel.Parcel, len(orders))
 	for rows.Next() {
-		h := heldParcel{Parcel: parcel.Parcel{Merchant: m, Rules: shop.Rules}}
-		if err := rows.Scan(&h.Order, &h.ID, &h.Carrier, &h.TrackingNumber, &h.state, &h.check); err != nil {
+		var h heldParcel
+		if err := rows.Scan(&h.Merchant, &h.Order, &h.ID, &h.Carrier, &h.TrackingNumber, &h.state, &h.check); err != nil {
 			return nil, wrap(err)
 		}
-		h.PlacedAt, h.Country = byID[h.Order].PlacedAt, byID[h.Order].Country
+		h.Rules, h.PlacedAt, h.Country = rules[h.Merchant], byID[h.Order].PlacedAt, byID[h.Order].Country
 		if err := h.open(); err != nil {
 			return nil, fmt.Errorf("parcel %s: %w", h.ID, err)
 		}

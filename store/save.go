@@ -111,7 +111,7 @@ func (s *Store) lockOrders(ctx context.Context, tx *sqlx.Tx, m parcel.MerchantID
 	byID := map[parcel.OrderID]*heldOrder{}
 	var ids []parcel.OrderID
 	for rows.Next() {
-		o, err := s.scanOrder(rows, m)
+		o, err := s.scanOrder(rows)
 		if err != nil {
 			return nil, err
 		}

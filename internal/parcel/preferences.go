@@ -197,13 +197,19 @@ func (c Candidate) alreadyTold() (Decision, bool) {
 			return Decision{Outcome: Merged, Why: WhySameEvent}, true
 		case t.Kind == c.Notice.Kind && t.Outcome == Queued && t.At.After(c.Notice.At) && !c.Notice.LastCall():
 			return Decision{Outcome: Superseded, Why: WhyNewerWaits}, true
-		case c.Notice.Kind == OnItsWay && t.Kind == Delayed && t.Outcome == Queued:
+		case c.Notice.Kind == OnItsWay && t.Kind == Delayed && t.Outcome == Queued && c.with(t.Notice).delayUntrue() == "":
 			return Decision{Outcome: Merged, Why: WhyInOneMessage}, true
 		case t.Outcome == Sent && further(t.Kind) > further(c.Notice.Kind) && t.At.After(c.Notice.At):
 			return Decision{Outcome: Superseded, Why: WhyLaterTold}, true
 		}
 	}
 	return Decision{}, false
+}
+
+// with is the candidate another notice of the same parcel would be.
+func (c Candidate) with(n Notice) Candidate {
+	c.Notice = n
+	return c
 }
 
 // sameEvent says whether an earlier notice of the kind was about the very same thing. Of two that wait, the later one

@@ -29,6 +29,7 @@ func TestMoneyIsReadWithoutFloats(t *testing.T) {
 		{"1200", "JPY", 1200},
 		{"1200.00", "JPY", 1200},
 		{"1200.50", "JPY", -1},
+		{"1.2345", "CLF", 12345},
 		{"+3", "EUR", 300},
 		{"1,2,3", "EUR", -1},
 		{"1.2.3,4", "EUR", -1},

@@ -115,6 +115,14 @@ func TestCarriersAreGuessedByTheirNumbers(t *testing.T) {
 		"6A12345678901":                {"colissimo"},
 		"JJD000390007812345678":        {"dhl", "dhl-express"},
 		"RB123456785XX":                nil,
+		"PQ123456789012345678901":      {"correos"},
+		"123456789012":                 {"fedex", "gls", "brt"},
+		"961207700000000000000":        nil,
+		"00000000000000000001":         {"dhl", "gls", "dpd"},
+		"9612077000000000000000":       {"fedex", "usps"},
+		"GM60511234500000001":          {"dhl"},
+		"106141412345678908":           {"dhl", "gls", "dpd", "fedex"},
+		"041441760228964":              {"fedex", "dpd"},
 		"hello":                        nil,
 		"":                             nil,
 	} {
@@ -124,6 +132,26 @@ func TestCarriersAreGuessedByTheirNumbers(t *testing.T) {
 		for _, slug := range GuessCarriers(number) {
 			if _, ok := carrier(slug); !ok {
 				t.Errorf("%q is guessed to be of %q, which is not in Carriers", number, slug)
+			}
+		}
+	}
+}
+
+func TestAPostalNumberIsOfItsCountrysPost(t *testing.T) {
+	for country, want := range map[string]string{
+		"NL": "postnl", "BE": "bpost", "DE": "dhl", "FR": "colissimo", "ES": "correos", "IT": "poste-italiane", "GB": "royal-mail", "AT": "post-at",
+		"CH": "swiss-post", "IE": "an-post", "PT": "ctt", "PL": "poczta-polska", "LU": "post-luxembourg", "SE": "postnord", "DK": "postnord", "FI": "posti",
+		"NO": "posten", "US": "usps",
+	} {
+		for _, number := range []string{"CP123456785" + country, "CP123456780" + country} {
+			got := GuessCarriers(number)
+			if len(got) == 0 || got[0] != want {
+				t.Errorf("%s: %v, want %s first", number, got, want)
+			}
+			for _, slug := range got {
+				if _, ok := carrier(slug); !ok {
+					t.Errorf("%s: %q is not in Carriers", number, slug)
+				}
 			}
 		}
 	}

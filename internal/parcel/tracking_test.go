@@ -335,6 +335,7 @@ func shuffled(random *rand.Rand, scans []Scan) []Scan {
 
 // Invariants I2 and I3: whatever the order and however often, one outcome.
 func TestAnyOrderAndRepetitionEndsInTheSameState(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))
 	for history := range 10_000 {
 		start, scans := randomHistory(random)
@@ -357,6 +358,7 @@ func TestAnyOrderAndRepetitionEndsInTheSameState(t *testing.T) {
 
 // Whenever the clock was looked at between the scans, the state after all of them and a last look is the same.
 func TestItDoesNotMatterWhenTheClockWasLookedAt(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
 	for history := range 3_000 {
 		start, scans := randomHistory(random)
@@ -386,6 +388,7 @@ func TestItDoesNotMatterWhenTheClockWasLookedAt(t *testing.T) {
 // A look at any moment before NextCheck finds nothing new, and the state survives storage: what is read back and looked
 // at again is the same.
 func TestBeforeTheNextCheckThereIsNothingToSee(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 8))
 	for history := range 3_000 {
 		p, scans := randomHistory(random)

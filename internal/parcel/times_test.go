@@ -109,7 +109,11 @@ func zoneNames(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer archive.Close()
+	t.Cleanup(func() {
+		if err := archive.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	var names []string
 	for _, file := range archive.File {
 		if !strings.HasSuffix(file.Name, "/") && file.Name != "Factory" {

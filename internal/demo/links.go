@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,8 +13,12 @@ import (
 	"onderweg/internal/feed"
 )
 
-// Links is what a visitor of the demo, or a script, needs to find its way. It is kept in links.json.
+// LinksFile is the name of the file that holds them.
+const LinksFile = "links.json"
+
+// Links is what a visitor of the demo, or a script, needs to find its way. It is kept in LinksFile.
 type Links struct {
+	Base    string                       `json:"base"`    // where the server was reached
 	States  map[string]string            `json:"states"`  // state → a page that shows it
 	Pages   map[string]map[string]string `json:"pages"`   // shop → state → page
 	Feeds   []FeedLink                   `json:"feeds"`   // where carriers post, and how they sign
@@ -36,7 +41,7 @@ type FeedLink struct {
 // links gives everything but the pages.
 func (s *Stage) links() Links {
 	l := Links{
-		States: map[string]string{}, Pages: map[string]map[string]string{}, Keys: map[string]string{},
+		Base: s.BaseURL, States: map[string]string{}, Pages: map[string]map[string]string{}, Keys: map[string]string{},
 		API: s.BaseURL + "/api/v1/orders", Mailbox: s.BaseURL + "/dev/mailbox",
 	}
 	header := map[string]string{"aftership": "Aftership-Hmac-Sha256", "easypost": "X-Hmac-Signature", "sendcloud": "Sendcloud-Signature", "standard": "Webhook-Signature"}
@@ -88,30 +93,45 @@ func (l Links) Save(dir string) error {
 		return err
 	}
 
-	return os.WriteFile(filepath.Join(dir, "links.json"), append(body, '\n'), 0o600)
+	return os.WriteFile(filepath.Join(dir, LinksFile), append(body, '\n'), 0o600)
 }
 
-// Load reads what an earlier run saved, and moves the links to where the server listens now.
+// Load reads what an earlier run saved.
 func Load(dir string) (Links, error) {
 	var l Links
 
-	body, err := os.ReadFile(filepath.Join(dir, "links.json"))
+	body, err := os.ReadFile(filepath.Join(dir, LinksFile))
 	if err != nil {
 		return l, err
 	}
 
 	if err := json.Unmarshal(body, &l); err != nil {
-		return l, fmt.Errorf("links.json: %w", err)
+		return l, fmt.Errorf("%s: %w; start over with --reset", LinksFile, err)
 	}
 
 	return l, nil
 }
 
-// Adopt hands the keys of an earlier run to the simulator.
-func (s *Stage) Adopt(l Links) {
-	for i := range s.companies {
-		s.companies[i].key = l.Keys[s.companies[i].Slug]
+// Resume goes on with the data of an earlier run: its links at the address of today, its keys for the simulator, and a
+// fresh sign-in link.
+func (s *Stage) Resume(ctx context.Context, l *Links) error {
+	body, err := json.Marshal(l)
+	if err != nil {
+		return err
 	}
+
+	var moved Links
+	if err := json.Unmarshal(bytes.ReplaceAll(body, []byte(l.Base), []byte(s.BaseURL)), &moved); err != nil {
+		return err
+	}
+
+	for i := range s.companies {
+		s.companies[i].key = moved.Keys[s.companies[i].Slug]
+	}
+
+	*l = moved
+
+	return s.staff(ctx, l)
 }
 
 // Print says where to look, one page a state.

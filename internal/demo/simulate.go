@@ -97,7 +97,7 @@ func (s *Stage) move(ctx context.Context, t *trip) (done bool, err error) {
 	scan := t.role.scan(m, s.Now(), m == parcel.ArrivedAtHub || m == parcel.InTransit, reason, parcel.HandoverUnknown)
 	t.next++
 
-	return t.next > len(t.steps), s.post(ctx, t.company, t.kind, t.role, []parcel.Scan{scan}, due)
+	return t.next > len(t.steps), s.send(ctx, t.company, t.kind, t.role, []parcel.Scan{scan}, due)
 }
 
 // buy creates the order as a shop would. Without the key of an earlier run it goes past the API.

@@ -187,39 +187,21 @@ func (s *Stage) tell(ctx context.Context, c company, r role, p plot, n int64) er
 		return nil
 	}
 
+	kinds := []string{"aftership", "easypost", "sendcloud", "standard"}
+	kind := kinds[int(n)%len(kinds)]
 	now := s.Now()
-	scans := make([]parcel.Scan, 0, len(p.beats))
-
-	var due parcel.Window
+	due := inDays(now, r.zone, p.due)
 
 	for _, b := range p.beats {
-		scans = append(scans, r.scan(b.milestone, b.when(now, r.zone), b.hub, b.reason, b.handover))
-
-		if b.due > 0 {
+		switch {
+		case b.due > 0:
 			due = inDays(now, r.zone, b.due)
+		case p.hours && b.milestone == parcel.OutForDelivery:
+			due = laterToday(now, r.zone)
 		}
-	}
 
-	switch {
-	case p.hours:
-		due = laterToday(now, r.zone)
-	case p.due > 0:
-		due = inDays(now, r.zone, p.due)
-	}
-
-	kinds := []string{"aftership", "easypost", "sendcloud", "standard"}
-
-	return s.post(ctx, c, kinds[int(n)%len(kinds)], r, scans, due)
-}
-
-// post sends scans through one feed, one request each where the format holds no more than one.
-func (s *Stage) post(ctx context.Context, c company, kind string, r role, scans []parcel.Scan, due parcel.Window) error {
-	if kind != "sendcloud" {
-		return s.send(ctx, c, kind, r, scans, due)
-	}
-
-	for i := range scans {
-		if err := s.send(ctx, c, kind, r, scans[i:i+1], due); err != nil {
+		scan := r.scan(b.milestone, b.when(now, r.zone), b.hub, b.reason, b.handover)
+		if err := s.send(ctx, c, kind, r, []parcel.Scan{scan}, due); err != nil {
 			return err
 		}
 	}

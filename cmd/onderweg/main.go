@@ -37,6 +37,7 @@ func commands() []command {
 	return []command{
 		{name: "serve", line: "run the web server and the workers", run: serve},
 		{name: "migrate", line: "bring the database schema to the newest version", run: migrate},
+		{name: "demo", line: "three invented shops with parcels that travel while you watch", run: demoShow},
 		{name: "import", line: "read orders or scans from a CSV file", subs: []command{
 			{name: "orders", args: "FILE.csv", line: "create and update orders, without messages to anyone", run: importOrders},
 			{name: "scans", args: "FILE.csv", line: "apply events of parcels", run: importScans},

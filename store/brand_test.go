@@ -171,7 +171,7 @@ func TestABrandFileIsKeptUnderItsHashAndForItsMerchantOnly(t *testing.T) {
 // eventually waits for what another goroutine or process does.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {

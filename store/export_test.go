@@ -11,9 +11,8 @@ import (
 // What the tests of this package need from inside.
 
 var (
-	Wrap      = wrap
-	Connector = connector
-	Notify    = notify
+	Wrap   = wrap
+	Notify = notify
 )
 
 func (s *Store) InTx(ctx context.Context, f func(*sqlx.Tx) error) error { return s.inTx(ctx, f) }
@@ -23,10 +22,6 @@ func (s *Store) Stmt(ctx context.Context, query string) (statement, error) { ret
 func (s *Store) DB() *sqlx.DB { return s.db }
 
 func (s *Store) ReadDB() *sqlx.DB { return s.read }
-
-func (s *Store) Seal(plain []byte, table string, m parcel.MerchantID, id, column string) []byte {
-	return s.seal(plain, table, m, id, column)
-}
 
 func (s *Store) KeyedHash(m parcel.MerchantID, use, value string) []byte {
 	return s.keyedHash(m, use, value)

@@ -44,7 +44,7 @@ func woken(t *testing.T, what string, slot <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-slot:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatalf("%s was not woken", what)
 	}
 }

@@ -153,7 +153,7 @@ func (cfg Config) store() store.Config {
 		Keys:     store.Keys{Current: cfg.SecretKey, Previous: cfg.SecretKeyPrevious},
 		MaxConns: cfg.DBMaxConns,
 		BaseURL:  string(cfg.BaseURL),
-		Holidays: holidays.New(),
+		Holidays: holidays.Public,
 	}
 }
 

@@ -122,12 +122,11 @@ func (a aftership) silence(g *gathering, msg object, told parcel.EventTime) {
 	g.add(s)
 }
 
-// expected adds the newest estimate. An edd_revise event is an occasion of its own; in other events the estimate belongs to the
-// newest checkpoint, so that repeating it repeats nothing. Estimates are in the recipient's zone.
+// expected adds the newest estimate. An edd_revise event tells a new one at its own time; in other events the estimate is as
+// old as the newest checkpoint, so that repeating it repeats nothing. Estimates are in the recipient's zone.
 func (aftership) expected(g *gathering, msg object, told parcel.EventTime, event string) {
-	occasion := g.newest().Raw
-	if event == "edd_revise" || occasion == "" {
-		occasion = told.Raw
+	if newest := g.newest(); event != "edd_revise" && !newest.UTC.IsZero() {
+		told = newest
 	}
 	for _, name := range []string{
 		"latest_estimated_delivery", "courier_estimated_delivery_date", "aftership_estimated_delivery_date",
@@ -140,11 +139,11 @@ func (aftership) expected(g *gathering, msg object, told parcel.EventTime, event
 			from = e.text(64, "datetime", "estimated_delivery_date")
 		}
 		if w := window(from, to); !w.IsZero() {
-			g.expect(w, told, occasion)
+			g.expect(w, told)
 			return
 		}
 	}
-	g.expect(window(msg.text(64, "expected_delivery", "courier_estimated_delivery_date"), ""), told, occasion)
+	g.expect(window(msg.text(64, "expected_delivery", "courier_estimated_delivery_date"), ""), told)
 }
 
 // returned corrects a history that ends at the sender's door: feeds say "delivered" for that too.

@@ -118,20 +118,20 @@ func (easypost) refines(status string, fine status) bool {
 }
 
 // expected adds the estimate: the recipient's local date where the carrier gives it, else the date of the instant, which EasyPost
-// sets to midnight UTC. An event about a new estimate is an occasion of its own, else the estimate belongs to the newest scan.
+// sets to midnight UTC. When this event is about a new estimate it was told at the event's time, else with the newest scan.
 func (easypost) expected(g *gathering, in, tracker object) {
-	created, err := parcel.ParseTime(in.text(64, "created_at", "updated_at"), parcel.TimeHints{})
-	told := g.told(created, err == nil)
-	occasion := g.newest().Raw
-	if _, revised := in.object("previous_attributes")["est_delivery_date"]; revised || occasion == "" {
-		occasion = told.Raw
+	told := g.newest()
+	_, revised := in.object("previous_attributes")["est_delivery_date"]
+	if revised || told.UTC.IsZero() {
+		t, err := parcel.ParseTime(in.text(64, "created_at", "updated_at"), parcel.TimeHints{})
+		told = g.told(t, err == nil)
 	}
 	local := tracker.object("carrier_detail").text(64, "est_delivery_date_local")
 	date := firstText(local, tracker.text(64, "est_delivery_date"))
 	if len(date) > len(time.DateOnly) {
 		date = date[:len(time.DateOnly)]
 	}
-	g.expect(window(date, ""), told, occasion)
+	g.expect(window(date, ""), told)
 }
 
 func (e easypost) Compose(b Batch) ([]byte, http.Header, error) {

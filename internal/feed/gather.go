@@ -91,15 +91,14 @@ func (g *gathering) add(s parcel.Scan) {
 const codeExpected = "eta"
 
 // expect adds the expected window as a scan of its own, at the time it was told. A carrier revises it without a new scan, and a
-// scan that came before is never applied again, so it may not ride on one. The occasion is what makes the same window news: the
-// event that revised it, or else the newest scan it came with. A window that cannot be meant is left out.
-func (g *gathering) expect(w parcel.Window, told parcel.EventTime, occasion string) {
-	if w.IsZero() || !g.sane(w) {
+// scan that came before is never applied again, so it may not ride on one. A window that cannot be meant is left out.
+func (g *gathering) expect(w parcel.Window, told parcel.EventTime) {
+	if w.IsZero() || told.UTC.IsZero() || !g.sane(w) {
 		return
 	}
 	g.add(parcel.Scan{
 		Code: codeExpected, When: told, Window: w,
-		Fingerprint: parcel.Fingerprint(g.source, g.number, occasion, codeExpected, "", windowText(w)),
+		Fingerprint: parcel.Fingerprint(g.source, g.number, told.Raw, codeExpected, "", windowText(w)),
 	})
 }
 

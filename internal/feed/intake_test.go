@@ -18,7 +18,6 @@ import (
 // shop is a merchant with one feed, an intake and a log that can be read.
 type shop struct {
 	t      testing.TB
-	url    string
 	store  *store.Store
 	m      parcel.MerchantID
 	feed   store.Feed
@@ -29,8 +28,7 @@ type shop struct {
 
 func open(t testing.TB, kind string) *shop {
 	t.Helper()
-	s := &shop{t: t, url: storetest.URL(t), log: &bytes.Buffer{}}
-	s.store = storetest.Open(t, store.Config{URL: s.url})
+	s := &shop{t: t, store: storetest.New(t), log: &bytes.Buffer{}}
 	s.m = storetest.Merchant(t, s.store, "winkel").ID
 	s.feed = s.addFeed(kind)
 	s.intake = &Intake{
@@ -295,51 +293,6 @@ func TestARowThatNeverEndsIsSetAsideAfterTenTries(t *testing.T) {
 	}
 }
 
-// refuse makes the database refuse scans with a code, with an SQLSTATE.
-func (s *shop) refuse(code, state string) {
-	s.t.Helper()
-	db := storetest.DB(s.t, s.url)
-	for _, statement := range []string{
-		`create function refuse() returns trigger language plpgsql as
-			'begin if new.code = ''` + code + `'' then raise exception using errcode = ''` + state + `'', message = ''no''; end if; return new; end'`,
-		`create trigger refuse before insert on scans for each row execute function refuse()`,
-	} {
-		if _, err := db.ExecContext(s.t.Context(), statement); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-}
-
-func TestAScanTheDatabaseRefusesHoldsUpNoOther(t *testing.T) {
-	t.Parallel()
-	for state, want := range map[string]string{"23514": quarantined, "55P03": pending} {
-		t.Run(state, func(t *testing.T) {
-			t.Parallel()
-			s := open(t, "standard")
-			s.refuse("POISON", state)
-			for i := range 40 {
-				s.order(fmt.Sprint(i), fmt.Sprintf("3SDEMO%04d", i))
-				body := standardBody(fmt.Sprintf("3SDEMO%04d", i), parcel.OutForDelivery)
-				if i == 7 || i == 31 {
-					body = strings.Replace(body, `"milestone"`, `"code":"POISON","milestone"`, 1)
-				}
-				s.take(body)
-			}
-			s.empty()
-
-			s.expectRows(map[string]int{done: 38, want: 2})
-			for _, r := range s.rows(want) {
-				if r.Reason == "" {
-					t.Error("nobody says why")
-				}
-			}
-			if p := s.parcel("39"); p.Milestone != parcel.OutForDelivery {
-				t.Errorf("the last parcel is %s", p.Milestone)
-			}
-		})
-	}
-}
-
 func TestARowThatCannotBeRecordedIsTriedAgainLaterAndLater(t *testing.T) {
 	t.Parallel()
 	s := open(t, "standard")
@@ -365,14 +318,18 @@ func TestARowThatCannotBeRecordedIsTriedAgainLaterAndLater(t *testing.T) {
 
 func TestNothingEndsWhileTheDatabaseIsAway(t *testing.T) {
 	t.Parallel()
+	url := storetest.URL(t)
 	s := open(t, "standard")
+	s.store = storetest.Open(t, store.Config{URL: url})
+	s.m = storetest.Merchant(t, s.store, "winkel").ID
+	s.feed = s.addFeed("standard")
 	s.take(standardBody("3SDEMO0001", parcel.InTransit))
 
 	rows, err := s.store.ClaimInbox(t.Context(), 10, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	away := storetest.Open(t, store.Config{URL: s.url})
+	away := storetest.Open(t, store.Config{URL: url})
 	if err := away.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -208,33 +208,3 @@ func TestAFeedSaysWhenItHasNoWordForSomething(t *testing.T) {
 		t.Error("errors are not told apart")
 	}
 }
-
-func TestTheWindowThatWasToldLastCountsWhateverArrivesLast(t *testing.T) {
-	for _, kind := range []string{"aftership", "easypost", "standard"} {
-		a, _ := ByKind(kind)
-		var told [][]parcel.Scan
-		for i, day := range []int{26, 28} {
-			d := parcel.Date{Year: 2026, Month: time.November, Day: day}
-			b := aBatch(ours)
-			b.Scans, b.ETA, b.Sent = journey()[:3], parcel.Window{From: d, To: d}, received.Add(time.Duration(i-60)*time.Minute)
-			body, h := composed(t, a, b)
-			scans, err := a.Parse(h, body, received)
-			if err != nil {
-				t.Fatal(err)
-			}
-			told = append(told, scans)
-		}
-		for name, order := range map[string][]int{"in order": {0, 1}, "overtaken": {1, 0}, "told again": {0, 1, 0, 0}} {
-			p := parcel.Parcel{Country: "NL", PlacedAt: received.Add(-72 * time.Hour)}
-			p.Begin(received)
-			for _, n := range order {
-				for _, s := range told[n] {
-					p.Apply(s)
-				}
-			}
-			if p.ETA.To.Day != 28 || p.Milestone != parcel.ArrivedAtHub {
-				t.Errorf("%s, %s: %s, expected on the %dth", kind, name, p.Milestone, p.ETA.To.Day)
-			}
-		}
-	}
-}

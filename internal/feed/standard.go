@@ -143,7 +143,7 @@ func (standard) expected(g *gathering, in, e object) {
 	if !ok {
 		return
 	}
-	g.expect(w, told, told.Raw)
+	g.expect(w, told)
 }
 
 func (s standard) Compose(b Batch) ([]byte, http.Header, error) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -66,7 +67,7 @@ func (s *Server) admitStaff(c echo.Context, x *exchange, need Role) error {
 		return nil
 	}
 
-	m, err := s.cfg.Store.MerchantBySlug(ctx, c.Param("shop"))
+	m, err := s.ShopBySlug(ctx, c.Param("shop"))
 	if err != nil {
 		return err
 	}
@@ -78,6 +79,14 @@ func (s *Server) admitStaff(c echo.Context, x *exchange, need Role) error {
 		return parcel.ErrForbidden
 	}
 	return nil
+}
+
+// ShopBySlug finds the merchant a route's :shop names.
+func (s *Server) ShopBySlug(ctx context.Context, slug string) (store.Merchant, error) {
+	if !slugShape.MatchString(slug) {
+		return store.Merchant{}, parcel.ErrNotFound
+	}
+	return s.cfg.Store.MerchantBySlug(ctx, slug)
 }
 
 // Limits of the API per key. Source: security reference, T-L7.

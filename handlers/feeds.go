@@ -16,13 +16,17 @@ import (
 // receive takes one request of a feed: the signature is verified over the bytes as they came, and the answer is given
 // after they are committed. What they mean is found out later; odd ones are put aside, never refused.
 func (h *handlers) receive(c echo.Context) error {
-	ctx, cancel := web.Reading(c)
-	defer cancel()
-	shop, err := h.Store().MerchantBySlug(ctx, c.Param("shop"))
+	slug, err := pathText(c, "feed")
 	if err != nil {
 		return err
 	}
-	source, err := h.Store().FeedBySlug(ctx, shop.ID, c.Param("feed"))
+	ctx, cancel := web.Reading(c)
+	defer cancel()
+	shop, err := h.ShopBySlug(ctx, c.Param("shop"))
+	if err != nil {
+		return err
+	}
+	source, err := h.Store().FeedBySlug(ctx, shop.ID, slug)
 	if err != nil {
 		return err
 	}

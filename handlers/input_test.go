@@ -59,6 +59,7 @@ func TestWhatAFeedMaySendAndWhatItGets(t *testing.T) {
 		{"a gzip bomb", "", []with{body("application/json", bomb.String()), header("Content-Encoding", "gzip"), headers(signature)}, 415, 0},
 		{"no such feed", "/feeds/kaap-noord/nothing", []with{asJSON(good), headers(signature)}, 404, 0},
 		{"no such merchant", "/feeds/nobody/standard", []with{asJSON(good), headers(signature)}, 404, 0},
+		{"NUL in the merchant", "/feeds/a%00b/standard", []with{asJSON(good), headers(signature)}, 404, 0},
 		{"NUL in the path", "/feeds/kaap-noord/a%00b", []with{asJSON(good), headers(signature)}, 404, 0},
 		{"good", "", []with{asJSON(good), headers(signature)}, 202, 1},
 		{"replayed", "", []with{asJSON(good), headers(signature)}, 202, 1},

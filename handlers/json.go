@@ -81,6 +81,7 @@ func checkJSON(body []byte) error {
 		return err
 	}
 	w := walker{d: json.NewDecoder(bytes.NewReader(body))}
+	w.d.UseNumber()
 	if err := w.value(0); err != nil {
 		return err
 	}

@@ -102,7 +102,11 @@ func (c *composer) ldParcel() ldParcel {
 	}
 	if !w.IsZero() {
 		d.From = w.From.At(w.FromMinute, c.zone).Format(time.RFC3339)
-		d.Until = w.End(c.zone).Format(time.RFC3339)
+		end := w.End(c.zone)
+		if w.ToMinute == 0 {
+			end = end.Add(-time.Second) // the last second of the day, not the next day
+		}
+		d.Until = end.Format(time.RFC3339)
 	}
 	return d
 }

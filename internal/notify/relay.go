@@ -94,6 +94,8 @@ func (e smtpError) Unwrap() error { return e.err }
 // staleError is the end of a kept connection before a message was begun on it.
 type staleError struct{ smtpError }
 
+func (e staleError) Unwrap() error { return e.smtpError }
+
 func (r *relay) deliver(ctx context.Context, s *session, from, to string, message []byte) (string, error) {
 	c := s.client
 	c.SkipSMTPUTF8(ascii(to))

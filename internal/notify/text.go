@@ -11,7 +11,8 @@ import (
 
 const headerLimit = 200 // runes of a name or a subject; the rest is cut
 
-// line makes a text safe for a mail header: one line, valid UTF-8, no control and no bidirectional characters.
+// line makes a text safe for a mail header: one line, valid UTF-8, no control and no bidirectional characters, and
+// nothing that reads as an encoded word (RFC 2047), which a mail program would turn into something else.
 func line(s string) string {
 	var b strings.Builder
 	n, space := 0, false
@@ -34,7 +35,7 @@ func line(s string) string {
 			break
 		}
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), "=?", "= ?")
 }
 
 // mailbox checks an address and gives it in the form it has on the wire, its domain in ASCII.

@@ -135,7 +135,12 @@ func (c *call) open(ctx context.Context, needs ...need) (s *store.Store, cfg Con
 		return nil, cfg, nil, err
 	}
 
-	s, err = store.Open(ctx, cfg.store())
+	if db.own {
+		err = store.Migrate(ctx, string(cfg.DatabaseURL))
+	}
+	if err == nil {
+		s, err = store.Open(ctx, cfg.store())
+	}
 	if err != nil {
 		db.stop()
 

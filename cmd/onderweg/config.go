@@ -44,6 +44,8 @@ type Config struct {
 
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info" flag:"log-level" help:"debug, info, warn or error"`
 	LogFormat logFormat  `env:"LOG_FORMAT" envDefault:"json" flag:"log-format" help:"json or text"`
+
+	baseAssumed bool // BASE_URL was not given
 }
 
 // setting is one row of the table of settings, read from the tags of Config.
@@ -63,6 +65,9 @@ func settingList() []setting {
 	t := reflect.TypeFor[Config]()
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if !f.IsExported() {
+			continue
+		}
 		list = append(list, setting{
 			Field: f.Name, Name: f.Tag.Get("env"), Default: f.Tag.Get("envDefault"),
 			Flag: f.Tag.Get("flag"), Secret: f.Tag.Get("secret"), Help: f.Tag.Get("help"),
@@ -210,6 +215,7 @@ func (cfg *Config) settle(values map[string]value, needs []need) []string {
 	if slices.Contains(needs, needWeb) && !set("BASE_URL") {
 		if set("DATA_DIR") {
 			cfg.BaseURL = baseURL("http://localhost:" + cfg.ListenAddr.port())
+			cfg.baseAssumed = true
 			values["BASE_URL"] = value{string(cfg.BaseURL), "DATA_DIR"}
 		} else {
 			require("BASE_URL", "give the address shoppers use, such as https://track.example.com")

@@ -14,8 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/natefinch/atomic"
+
 	"onderweg/internal/postgres"
-	"onderweg/store"
 )
 
 // Names inside DATA_DIR.
@@ -27,6 +28,7 @@ const (
 
 // private is the server of DATA_DIR.
 type private struct {
+	own  bool            // this command started it
 	stop func()          // ends it; does nothing when there is none, or another command's
 	gone <-chan struct{} // closed when it ended; nil when there is none
 }
@@ -51,43 +53,63 @@ func (cfg *Config) startDatabase(ctx context.Context) (db private, err error) {
 		}
 	}
 
-	address := filepath.Join(cfg.DataDir, dataAddress)
-	server, err := postgres.Start(ctx, postgres.Options{Dir: filepath.Join(cfg.DataDir, dataServer), Fsync: true})
-	if err != nil {
-		if cfg.join(ctx, address) {
-			return db, nil
-		}
-
+	server, err := cfg.startOrJoin(ctx)
+	if err != nil || server == nil {
 		return db, err
 	}
-	db.gone = server.Done()
-	db.stop = func() {
+	cfg.DatabaseURL = databaseURL(server.URL("postgres"))
+
+	address := filepath.Join(cfg.DataDir, dataAddress)
+	db = private{own: true, gone: server.Done(), stop: func() {
 		os.Remove(address)
 		server.Stop() //nolint:errcheck // nothing is left to do about it
-	}
-
-	cfg.DatabaseURL = databaseURL(server.URL("postgres"))
-	if err := os.WriteFile(address, []byte(cfg.DatabaseURL), 0o600); err != nil {
+	}}
+	text := string(cfg.DatabaseURL) + "\n" + string(cfg.BaseURL) + "\n"
+	if err := atomic.WriteFile(address, strings.NewReader(text)); err != nil {
 		db.stop()
 
-		return db, fmt.Errorf("DATA_DIR: %w", err)
-	}
-	if err := store.Migrate(ctx, string(cfg.DatabaseURL)); err != nil {
-		db.stop()
-
-		return db, err
+		return private{}, fmt.Errorf("DATA_DIR: %w", err)
 	}
 
 	return db, nil
 }
 
-// join uses the private server that another command of this folder runs.
-func (cfg *Config) join(ctx context.Context, address string) bool {
-	text, err := os.ReadFile(address)
+// joinWithin is how long a command waits for a server that another one is starting.
+const joinWithin = 20 * time.Second
+
+// startOrJoin starts the private server; nil means that another command of this folder runs it and cfg leads there.
+func (cfg *Config) startOrJoin(ctx context.Context) (*postgres.Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, joinWithin)
+	defer cancel()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+
+	for {
+		server, err := postgres.Start(ctx, postgres.Options{Dir: filepath.Join(cfg.DataDir, dataServer), Fsync: true})
+		if !errors.Is(err, postgres.ErrInUse) || cfg.join(ctx) {
+			if errors.Is(err, postgres.ErrInUse) {
+				err = nil
+			}
+
+			return server, err
+		}
+
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+// join uses the private server that another command of this folder runs, and its BASE_URL unless one was given.
+func (cfg *Config) join(ctx context.Context) bool {
+	text, err := os.ReadFile(filepath.Join(cfg.DataDir, dataAddress))
 	if err != nil {
 		return false
 	}
-	u, err := url.Parse(string(text))
+	address, base, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	u, err := url.Parse(address)
 	if err != nil {
 		return false
 	}
@@ -97,7 +119,11 @@ func (cfg *Config) join(ctx context.Context, address string) bool {
 		return false
 	}
 	conn.Close()
-	cfg.DatabaseURL = databaseURL(text)
+
+	cfg.DatabaseURL = databaseURL(address)
+	if cfg.baseAssumed && base != "" {
+		cfg.BaseURL = baseURL(base)
+	}
 
 	return true
 }

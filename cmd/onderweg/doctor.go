@@ -178,7 +178,7 @@ func checkServer(e store.Examination) verdict {
 
 // checkClock compares the clocks: leases and quiet hours assume that they agree.
 func checkClock(behind time.Duration) verdict {
-	text := fmt.Sprintf("the database's clock differs by %s", behind.Abs().Round(time.Millisecond))
+	text := fmt.Sprintf("the database's clock differs by %d ms", behind.Abs().Milliseconds())
 
 	switch {
 	case behind.Abs() > 5*time.Second:

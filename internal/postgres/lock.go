@@ -11,6 +11,9 @@ import (
 	"syscall"
 )
 
+// ErrInUse says that another program runs a server on the folder.
+var ErrInUse = errors.New("in use")
+
 // lockDir takes the folder for this program. The lock goes with the program, even on kill -9; the file stays.
 func lockDir(file string) (unlock func(), err error) {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
@@ -21,7 +24,7 @@ func lockDir(file string) (unlock func(), err error) {
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		holder, _ := os.ReadFile(file)
 		f.Close()
-		return nil, fmt.Errorf("%s is in use by process %s", filepath.Dir(file), strings.TrimSpace(string(holder)))
+		return nil, fmt.Errorf("%s is %w by process %s", filepath.Dir(file), ErrInUse, strings.TrimSpace(string(holder)))
 	}
 	if err != nil {
 		f.Close()

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -284,5 +286,30 @@ func TestTheEventIDIsFoundWhereverItStands(t *testing.T) {
 		if got := topText([]byte(body), "event_id"); got != want {
 			t.Errorf("%s: got %q, want %q", body, got, want)
 		}
+	}
+}
+
+func TestSignaturesAreComparedInConstantTime(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal := 0
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		equal += strings.Count(string(source), "hmac.Equal(")
+		_, verify, has := strings.Cut(string(source), ") Verify(secrets []string")
+		if has && !strings.Contains(verify[:strings.Index(verify, "\n}")], "signedBy(secrets") {
+			t.Errorf("%s verifies without signedBy", name)
+		}
+	}
+	if equal != 1 {
+		t.Errorf("signatures are compared in %d places; signedBy is the only one", equal)
 	}
 }

@@ -151,7 +151,7 @@ func (e easypost) Compose(b Batch) ([]byte, http.Header, error) {
 	}
 	tracker := map[string]any{
 		"id": "trk_" + b.ID, "object": "Tracker", "mode": "production", "tracking_code": b.Number, "carrier": b.Carrier, "signed_by": nil,
-		"weight": nil, "shipment_id": nil, "is_return": false, "finalized": false, "fees": []any{}, "tracking_details": details,
+		"weight": nil, "shipment_id": nil, "is_return": false, "fees": []any{}, "tracking_details": details,
 		"status": "unknown", "status_detail": "unknown", "est_delivery_date": nil,
 	}
 	if n := len(details); n > 0 {

@@ -68,10 +68,10 @@ type Source struct {
 
 // Pages keeps rendered pages, least recently used ones leaving first. An order's pages are dropped when it changes.
 type Pages struct {
-	limit int64
-	live  *store.Live
-	now   func() time.Time
-	loads singleflight.Group
+	limit     int64
+	connected func() bool // whether changes are told at once
+	now       func() time.Time
+	loads     singleflight.Group
 
 	mu      sync.Mutex
 	size    int64
@@ -94,10 +94,11 @@ const maxChanged = 4096
 
 func newPages(limit int64, live *store.Live, now func() time.Time) *Pages {
 	p := &Pages{
-		limit: limit, live: live, now: now, order: list.New(), byKey: make(map[PageKey]*list.Element),
+		limit: limit, connected: func() bool { return false }, now: now, order: list.New(), byKey: make(map[PageKey]*list.Element),
 		byOrder: make(map[parcel.OrderID]map[PageKey]struct{}), changed: make(map[parcel.OrderID]uint64),
 	}
 	if live != nil {
+		p.connected = live.Connected
 		live.OnOrder(p.Drop)
 	}
 	return p
@@ -134,7 +135,7 @@ func (p *Pages) Version(ctx context.Context, key PageKey, src Source) (int64, er
 }
 
 func (p *Pages) trusted(page *Page) bool {
-	return p.live != nil && p.live.Connected() && p.now().UnixNano()-page.confirmed.Load() < int64(trustFor)
+	return p.connected() && p.now().UnixNano()-page.confirmed.Load() < int64(trustFor)
 }
 
 // load reads and renders. A change that arrives meanwhile keeps the result from being kept.

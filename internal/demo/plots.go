@@ -49,7 +49,7 @@ func plots() []plot {
 
 	return []plot{
 		{state: "on_its_way", made: 3, pack: 2, beats: road(1), due: 1},
-		{state: "out_for_delivery", made: 3, pack: 2, beats: then(road(1), van), hours: true},
+		{state: "out_for_delivery", made: 2, pack: 2, beats: then(road(1), van), hours: true},
 		{state: "delivered", made: 4, pack: 3, beats: then(road(2), vanAgo(1), beat{milestone: parcel.Delivered, ago: 1, clock: at(14, 52), handover: parcel.HandoverPerson}), due: -1},
 		{state: "late", made: 6, pack: 5, beats: then(road(4), beat{milestone: parcel.Problem, clock: 130, hub: true, reason: parcel.ReasonDelayed, due: 2}), due: -1},
 		{state: "ready_for_pickup", made: 5, pack: 4, beats: then(road(3), vanAgo(1), beat{milestone: parcel.DeliveryAttemptFailed, ago: 1, clock: at(14, 52), reason: parcel.ReasonNotHome}, beat{milestone: parcel.AvailableForPickup, clock: 80}), due: -1},

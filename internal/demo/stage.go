@@ -181,16 +181,31 @@ func (s *Stage) act(ctx context.Context, c company, p plot, i int, n int64) (str
 	return s.page(c, saved.ID), nil
 }
 
-// tell posts the past of a plot. Feeds that know no such code leave it to our own format.
+// kind is the feed that tells a plot. Sendcloud knows no day of delivery, and only our own format knows hours and shops.
+func (p plot) kind(n int64) string {
+	switch {
+	case p.hours || p.state == "ready_for_pickup":
+		return "standard"
+	case p.due != 0:
+		return []string{"aftership", "easypost"}[n%2]
+	default:
+		return []string{"sendcloud", "standard", "aftership", "easypost"}[n%4]
+	}
+}
+
+// tell posts the past of a plot, each scan at its time. Feeds that know no such code leave it to our own format.
 func (s *Stage) tell(ctx context.Context, c company, r role, p plot, n int64) error {
 	if len(p.beats) == 0 {
 		return nil
 	}
 
-	kinds := []string{"aftership", "easypost", "sendcloud", "standard"}
-	kind := kinds[int(n)%len(kinds)]
+	kind := p.kind(n)
 	now := s.Now()
-	due := inDays(now, r.zone, p.due)
+
+	var due parcel.Window
+	if p.due != 0 {
+		due = inDays(now, r.zone, p.due)
+	}
 
 	for _, b := range p.beats {
 		switch {
@@ -212,7 +227,7 @@ func (s *Stage) tell(ctx context.Context, c company, r role, p plot, n int64) er
 // send signs one request in the feed's wire format and posts it to the server.
 func (s *Stage) send(ctx context.Context, c company, kind string, r role, scans []parcel.Scan, due parcel.Window) error {
 	batch := feed.Batch{
-		Secret: feedSecret(kind, c.Slug), ID: fmt.Sprintf("demo-%s-%d", r.number, scans[len(scans)-1].When.UTC.Unix()), Sent: s.Now(),
+		Secret: feedSecret(kind, c.Slug), ID: fmt.Sprintf("demo-%s-%d", r.number, scans[len(scans)-1].When.UTC.Unix()), Sent: s.sent(kind, scans),
 		Carrier: r.carrier, Number: r.number, OrderNumber: r.order.Number, Country: r.order.Country, Scans: scans, ETA: due,
 	}
 
@@ -244,6 +259,15 @@ func (s *Stage) send(ctx context.Context, c company, kind string, r role, scans 
 	}
 
 	return nil
+}
+
+// sent is when the carrier sent its news: with the last scan. Our own format is refused when it was not just now.
+func (s *Stage) sent(kind string, scans []parcel.Scan) time.Time {
+	if kind == "standard" {
+		return s.Now()
+	}
+
+	return scans[len(scans)-1].When.UTC.Add(time.Second)
 }
 
 var errNoFeed = errors.New("no such feed")

@@ -26,8 +26,9 @@ async function order(shop, suffix) {
   return { url: (await answer.json()).tracking_url, tracking };
 }
 
-const event = (tracking, status, minutes = 0) => ({
-  scans: [{ tracking_number: tracking, carrier: 'postnl', status, time: new Date(Date.now() - minutes * 60_000).toISOString(), country: 'NL' }],
+const event = (tracking, milestone) => ({
+  type: 'parcel.scanned',
+  data: { tracking_number: tracking, carrier: 'postnl', scans: [{ time: new Date().toISOString(), milestone, country: 'NL' }] },
 });
 
 test('the page changes by itself when a carrier reports a scan, and keeps what was open', async () => {

@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "onderweg/internal/parcel"
 
@@ -117,7 +115,7 @@ func Orders(p OrdersDesk) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Var7 := []any{templ.KV("bad", f.Key == "trouble" && f.N > 0)}
+				var templ_7745c5c3_Var7 = []any{templ.KV("bad", f.Key == "trouble" && f.N > 0)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -425,7 +423,7 @@ func deskOrderRow(f DeskFrame, o DeskOrder) templ.Component {
 			}
 		}
 		for _, one := range o.Parcels {
-			templ_7745c5c3_Var26 := []any{"line", "st", one.toneOf()}
+			var templ_7745c5c3_Var26 = []any{"line", "st", one.toneOf()}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var26...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -745,7 +743,7 @@ func deskRoad(p DeskParcel) templ.Component {
 				}
 			}
 		}
-		templ_7745c5c3_Var44 := []any{"at", p.toneOf()}
+		var templ_7745c5c3_Var44 = []any{"at", p.toneOf()}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var44...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1114,7 +1112,7 @@ func deskFeedRow(p FeedsDesk, f DeskFeed) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var66 := []any{"st", tone}
+		var templ_7745c5c3_Var66 = []any{"st", tone}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var66...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1341,7 +1339,7 @@ func deskCount(n int64, tone string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Var78 := []any{tone}
+			var templ_7745c5c3_Var78 = []any{tone}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var78...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

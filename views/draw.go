@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/a-h/templ"
+
 	"onderweg/internal/brand"
 )
 
@@ -195,8 +197,8 @@ var drawings = map[string]func(*pen){
 	},
 }
 
-// Scene is the road with its five marks, in the hand of a brand. It is made once for each of the few combinations.
-type Scene struct {
+// scenery is the road with its five marks, in the hand of a brand.
+type scenery struct {
 	Class        string // "ridge", "hills" or "line"
 	Land, Sun    bool
 	Party        []spark
@@ -235,13 +237,13 @@ var scenes sync.Map
 
 // scene draws the road of a theme with a state's drawing at one of the five marks. done is the arrived parcel: the
 // whole road is behind it, and its brand celebrates.
-func scene(t brand.Theme, kind string, at int, done bool) *Scene {
+func scene(t brand.Theme, kind string, at int, done bool) templ.Component {
 	key := sceneKey{t.Road, t.Party, kind, corner(t), at, done}
 	if s, ok := scenes.Load(key); ok {
-		return s.(*Scene)
+		return s.(templ.Component)
 	}
-	s, _ := scenes.LoadOrStore(key, drawScene(key))
-	return s.(*Scene)
+	s, _ := scenes.LoadOrStore(key, drawOnce(sceneOf(drawScene(key))))
+	return s.(templ.Component)
 }
 
 // corner is how round a brand draws: nothing below 4 px, at most 6.
@@ -252,7 +254,7 @@ func corner(t brand.Theme) int {
 	return min(6, t.Radius/3+1)
 }
 
-func drawScene(k sceneKey) *Scene {
+func drawScene(k sceneKey) *scenery {
 	ys, ok := heights[k.road]
 	if !ok {
 		k.road, ys = "line", heights["line"]
@@ -262,7 +264,7 @@ func drawScene(k sceneKey) *Scene {
 	if k.road == "line" {
 		lift = 6
 	}
-	s := &Scene{
+	s := &scenery{
 		Class: "scene " + k.road, Land: k.road == "hills", Sun: k.road == "hills",
 		Togo: stretch(k.road, ys, k.at, 4), Past: approach(k.road, ys[0]) + strings.TrimPrefix(stretch(k.road, ys, 0, k.at), "M"+num(marks[0])+" "+num(ys[0])),
 		Illustration: illustration(k.kind, float64(k.corner)), Move: "translate(" + num(x) + " " + num(y-lift) + ")",
@@ -374,8 +376,8 @@ func num(f float64) string {
 	return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64)
 }
 
-// thumbs are the drawings a shop may name for a product; an unknown name is a parcel.
-func thumb(name string) []shape {
+// product is a drawing that a shop may name for an article; the empty name is a parcel.
+func product(name string) (drawing []shape, known bool) {
 	p := &pen{}
 	switch name {
 	case "jacket":
@@ -407,6 +409,7 @@ func thumb(name string) []shape {
 	default:
 		p.path("M12 18h32v28H12Z", "a")
 		p.path("M24 18h8v12h-8Z", "w")
+		return p.shapes, name == ""
 	}
-	return p.shapes
+	return p.shapes, true
 }

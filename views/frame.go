@@ -4,10 +4,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
 
 	"onderweg/internal/brand"
-	"onderweg/static"
 )
 
 // FramePage is what the document around a shop's page needs.
@@ -79,18 +77,6 @@ func logoURL(b brand.Brand, hash string) string {
 		return ""
 	}
 	return b.Path + "/brand/" + hash + ".png"
-}
-
-// icons are the addresses in the sprite.
-var icons sync.Map
-
-func icon(name string) string {
-	if u, ok := icons.Load(name); ok {
-		return u.(string)
-	}
-	u := static.URL("img/icons.svg") + "#" + name
-	icons.Store(name, u)
-	return u
 }
 
 // Frame is the document of a tracking page. The title says nothing about the parcel.

@@ -32,12 +32,13 @@ func dayAbove(rows []LogRow, i int) string {
 // log is the timeline of a parcel, newest first: its scans, and what the shop did before the first of them.
 func (v viewer) log(p parcel.Parcel) []LogRow {
 	rows := make([]LogRow, 0, len(p.Scans)+2)
+	abroad := v.abroad(p)
 	packedToo, placedToo := !p.PackedAt.IsZero(), true
 	for i := len(p.Scans) - 1; i >= 0; i-- {
 		s := &p.Scans[i]
 		packedToo = packedToo && s.Milestone != parcel.PickedAndPacked
 		placedToo = placedToo && s.Milestone != parcel.OrderPlaced
-		rows = append(rows, v.row(p, s))
+		rows = append(rows, v.row(p, s, abroad))
 	}
 	if packedToo {
 		rows = v.insert(rows, p.PackedAt, "scan.packed", len(p.Scans))
@@ -63,7 +64,7 @@ func (v viewer) log(p parcel.Parcel) []LogRow {
 func (v viewer) insert(rows []LogRow, at time.Time, key string, n int) []LogRow {
 	local := at.In(v.zone)
 	row := LogRow{
-		Key: "e" + itoa(n), Day: Capital(v.w.ShortDay(parcel.DateOf(local))), Time: v.w.Time(minuteOf(local)),
+		Key: "e" + itoa(n), Day: v.w.ShortDay(parcel.DateOf(local)), Time: v.w.Time(minuteOf(local)),
 		Datetime: local.Format(time.RFC3339), Text: v.w.text(key),
 	}
 	i := len(rows)
@@ -77,14 +78,14 @@ func (v viewer) insert(rows []LogRow, at time.Time, key string, n int) []LogRow 
 }
 
 // row is one scan without anything personal: the kind of place and the country, never the town.
-func (v viewer) row(p parcel.Parcel, s *parcel.Scan) LogRow {
+func (v viewer) row(p parcel.Parcel, s *parcel.Scan, abroad bool) LogRow {
 	carrier := v.carrier(p)
 	r := LogRow{
 		Key:  "s" + key(s.Fingerprint),
-		Day:  Capital(v.w.ShortDay(parcel.DateOf(s.When.Local))),
+		Day:  v.w.ShortDay(parcel.DateOf(s.When.Local)),
 		Text: v.w.T(scanKey(s), "carrier", carrier),
 	}
-	r.Place = v.place(s)
+	r.Place = v.place(s, abroad)
 	r.Datetime = datetime(s.When)
 	if !s.When.DateOnly {
 		r.Time = v.w.Time(minuteOf(s.When.Local))
@@ -153,22 +154,20 @@ func (v viewer) clockThere(s *parcel.Scan) string {
 	return v.w.text("zone.local")
 }
 
-// place is the kind of place and the country, as level L0 may show them.
-func (v viewer) place(s *parcel.Scan) string {
-	land := ""
-	if s.Place.Country != "" {
+// place is the kind of place and the country, as level L0 may show them: neither where the sentence says it already,
+// no country on a journey within one.
+func (v viewer) place(s *parcel.Scan, abroad bool) string {
+	land, kind := "", ""
+	if abroad && s.Place.Country != "" {
 		land = v.w.Land(s.Place.Country)
 	}
-	kind := ""
 	switch s.Milestone {
-	case parcel.ArrivedAtHub, parcel.InTransit, parcel.HandedToCarrier:
-		if s.Place.City != "" || s.Place.Name != "" || s.Milestone == parcel.ArrivedAtHub {
+	case parcel.InTransit:
+		if s.Place.City != "" || s.Place.Name != "" {
 			kind = v.w.text("place.hub")
 		}
-	case parcel.OutForDelivery, parcel.HandedToLocalCarrier:
+	case parcel.OutForDelivery:
 		kind = v.w.text("place.depot")
-	case parcel.Customs:
-		kind = v.w.text("place.customs")
 	}
 	switch {
 	case kind == "":
@@ -177,6 +176,16 @@ func (v viewer) place(s *parcel.Scan) string {
 		return kind
 	}
 	return kind + ", " + land
+}
+
+// abroad says whether a parcel was seen outside its destination.
+func (v viewer) abroad(p parcel.Parcel) bool {
+	for i := range p.Scans {
+		if c := p.Scans[i].Place.Country; c != "" && c != v.country {
+			return true
+		}
+	}
+	return false
 }
 
 // scanKey is the sentence of a scan.

@@ -12,10 +12,14 @@ func (v viewer) together(looks []look) Hero {
 		h.Say = sentences(v.w.T("several.same", "count", count, "day", v.soonSpan(same)))
 		return h
 	}
+	if a, b, ok := v.twoDays(looks); ok {
+		h.Say = sentences(v.w.T("several.days", "count", count, "a", a, "b", b))
+		return h
+	}
 	groups := v.groups(looks)
 	switch len(groups) {
 	case 1:
-		h.Say = sentences(v.w.T("several.one", "count", count, "a", groups[0]))
+		h.Say = sentences(v.w.T("several.all", "count", count, "a", groups[0]))
 	case 2:
 		h.Say = sentences(v.w.T("several.two", "count", count, "a", groups[0], "b", groups[1]))
 	case 3:
@@ -46,6 +50,23 @@ func oneDay(looks []look) (win parcel.Window, ok bool) {
 	}
 	win.FromMinute, win.ToMinute = 0, 0
 	return win, true
+}
+
+// twoDays says whether these are two parcels on their way for two different days.
+func (v viewer) twoDays(looks []look) (a, b string, ok bool) {
+	if len(looks) != 2 {
+		return "", "", false
+	}
+	for _, l := range looks {
+		if groupKey(l) != "group.day" || !l.win.OneDay() || l.state == failed {
+			return "", "", false
+		}
+	}
+	first, second := looks[0].win.To, looks[1].win.To
+	if second.Before(first) {
+		first, second = second, first
+	}
+	return v.w.Soon(first, v.today), v.w.Soon(second, v.today), true
 }
 
 // groups puts parcels that do the same into one phrase: "één komt donderdag", "twee zijn bezorgd"; the most urgent

@@ -3,6 +3,8 @@ package views
 import (
 	"time"
 
+	"github.com/a-h/templ"
+
 	"onderweg/internal/brand"
 	"onderweg/internal/parcel"
 )
@@ -48,7 +50,7 @@ type Hero struct {
 
 // Road is the drawn progress with its five names.
 type Road struct {
-	Scene *Scene
+	Scene templ.Component
 	Label string
 	Done  string // the word for "completed"
 	Steps [5]RoadStep
@@ -104,7 +106,7 @@ type Contents struct {
 // Article is one line of an order.
 type Article struct {
 	Name, Detail string
-	Picture      []shape
+	Picture      templ.Component
 }
 
 // Fact is one row of the delivery facts.
@@ -224,6 +226,9 @@ func (v viewer) card(i int, one parcel.Parcel, s look) ParcelCard {
 		State: string(s.state), Heading: join(s.say), Was: s.was, When: s.when, News: s.news,
 		Act: v.act(one, s.state), Log: Log{Earlier: v.log(one)},
 		Items: v.contents("", packed(one, v.t.Lines)),
+	}
+	for j := range c.Log.Earlier {
+		c.Log.Earlier[j].Key = c.Key + "-" + c.Log.Earlier[j].Key
 	}
 	if s.now != "" {
 		c.When = s.now + ". " + s.when

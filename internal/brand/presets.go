@@ -8,7 +8,7 @@ func KaapNoord() Theme {
 		Radius: 2, Shadow: "none",
 		Display: "Archivo Narrow", Text: "Public Sans",
 		Scale: 1.38, Lead: 1, Weight: 700, Track: -0.018, H2: 1.5,
-		Line: 2, Road: "ridge", Party: "rings", Motif: "contours", LogoHeight: 20,
+		Line: 2, Road: "ridge", Party: "rings", Motif: "contours", LogoHeight: 18,
 	}
 }
 
@@ -20,7 +20,7 @@ func Tuimel() Theme {
 		Radius: 20, Shadow: "soft",
 		Display: "Baloo 2", Text: "Nunito",
 		Scale: 1.22, Lead: 1.02, Weight: 700, Track: -0.012, H2: 1.5,
-		Road: "hills", Party: "blocks", Motif: "none", LogoHeight: 28,
+		Road: "hills", Party: "blocks", Motif: "none", LogoHeight: 26,
 	}
 }
 

@@ -44,6 +44,12 @@ func Previews() []Preview {
 			return Failure(NewFailure(f.status, f.link, b, lang, "01j9zq4w"))
 		}})
 	}
+	for _, done := range []bool{false, true} {
+		name := map[bool]string{false: "unsubscribe", true: "unsubscribed"}[done]
+		all = append(all, Preview{name, func(b brand.Brand, lang string, _ time.Time) templ.Component {
+			return Unsubscribe(UnsubscribePage{Lang: lang, Brand: b, Action: b.Path + "/u/example", Done: done})
+		}})
+	}
 	return append(all, Preview{"plain", func(b brand.Brand, lang string, _ time.Time) templ.Component {
 		return FailurePlain(NewFailure(http.StatusNotFound, false, brand.Brand{Theme: brand.Plain()}, lang, ""))
 	}})

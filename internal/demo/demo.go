@@ -39,7 +39,7 @@ func shops() []shop {
 func kaapNoord() shop {
 	return shop{
 		Merchant: store.Merchant{
-			Merchant: parcel.Merchant{Slug: "kaap-noord", Country: "NL", Rules: rules("Europe/Amsterdam", 1, 2)},
+			Merchant: parcel.Merchant{Slug: "kaap-noord", Country: "NL", Rules: rules("Europe/Amsterdam")},
 			Name:     "Kaap Noord",
 			Sender:   sender("Kaap Noord", "kaapnoord.example.com"),
 			Brand: brand.Brand{
@@ -61,7 +61,7 @@ func kaapNoord() shop {
 func tuimel() shop {
 	return shop{
 		Merchant: store.Merchant{
-			Merchant: parcel.Merchant{Slug: "tuimel", Country: "DE", Rules: rules("Europe/Berlin", 1, 3)},
+			Merchant: parcel.Merchant{Slug: "tuimel", Country: "DE", Rules: rules("Europe/Berlin")},
 			Name:     "Tuimel",
 			Sender:   sender("Tuimel", "tuimel.example.com"),
 			Brand: brand.Brand{
@@ -83,7 +83,7 @@ func tuimel() shop {
 func maisonVerene() shop {
 	return shop{
 		Merchant: store.Merchant{
-			Merchant: parcel.Merchant{Slug: "maison-verene", Country: "FR", Rules: rules("Europe/Paris", 2, 4)},
+			Merchant: parcel.Merchant{Slug: "maison-verene", Country: "FR", Rules: rules("Europe/Paris")},
 			Name:     "Maison Vérène",
 			Sender:   sender("Maison Vérène", "maisonverene.example.com"),
 			Brand: brand.Brand{
@@ -102,8 +102,9 @@ func maisonVerene() shop {
 	}
 }
 
-func rules(zone string, fewest, most int) parcel.Rules {
-	return parcel.Rules{Zone: zone, CutoffHour: 16, MinDays: fewest, MaxDays: most, QuietDays: 2, ReadyDays: 7}
+// rules promise two to four business days: an order of three days ago is then still expected tomorrow, whatever the weekday.
+func rules(zone string) parcel.Rules {
+	return parcel.Rules{Zone: zone, CutoffHour: 16, MinDays: 2, MaxDays: 4, QuietDays: 2, ReadyDays: 7}
 }
 
 func sender(name, host string) store.Sender {

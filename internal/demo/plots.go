@@ -59,7 +59,7 @@ func plots() []plot {
 		{state: "packed", made: 1, pack: 0},
 		{state: "label_created", made: 2, pack: 1, beats: road(0)[:1], due: 2},
 		{state: "at_the_hub", made: 2, pack: 1, beats: road(0)[:3], due: 1},
-		{state: "customs", made: 6, pack: 5, beats: then(road(3), beat{milestone: parcel.Customs, ago: 1, clock: at(9, 30), reason: parcel.ReasonCustoms}), due: 3},
+		{state: "customs", made: 3, pack: 2, beats: then(road(1), beat{milestone: parcel.Customs, clock: 170, reason: parcel.ReasonCustoms}), due: 1},
 		{state: "no_news", made: 9, pack: 8, beats: road(7), due: -4},
 		{state: "held", made: 5, pack: 4, beats: then(road(3), beat{milestone: parcel.Held, ago: 1, clock: at(10, 15), reason: parcel.ReasonAddress}), due: -1},
 		{state: "damaged", made: 5, pack: 4, beats: then(road(3), beat{milestone: parcel.Problem, ago: 1, clock: at(6, 30), hub: true, reason: parcel.ReasonDamaged}), due: -1},

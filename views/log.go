@@ -36,9 +36,12 @@ func (v viewer) log(p parcel.Parcel) []LogRow {
 	packedToo, placedToo := !p.PackedAt.IsZero(), true
 	for i := len(p.Scans) - 1; i >= 0; i-- {
 		s := &p.Scans[i]
+		if s.Milestone == parcel.None && !s.Window.IsZero() && s.Text == "" {
+			continue // a carrier's new estimate: the page says it in the sentence
+		}
 		packedToo = packedToo && s.Milestone != parcel.PickedAndPacked
 		placedToo = placedToo && s.Milestone != parcel.OrderPlaced
-		rows = append(rows, v.row(p, s, abroad))
+		rows = append(rows, v.row(p, s, i, abroad))
 	}
 	if packedToo {
 		rows = v.insert(rows, p.PackedAt, "scan.packed", len(p.Scans))
@@ -78,10 +81,10 @@ func (v viewer) insert(rows []LogRow, at time.Time, key string, n int) []LogRow 
 }
 
 // row is one scan without anything personal: the kind of place and the country, never the town.
-func (v viewer) row(p parcel.Parcel, s *parcel.Scan, abroad bool) LogRow {
+func (v viewer) row(p parcel.Parcel, s *parcel.Scan, i int, abroad bool) LogRow {
 	carrier := v.carrier(p)
 	r := LogRow{
-		Key:  "s" + key(s.Fingerprint),
+		Key:  "s" + itoa(i),
 		Day:  v.w.ShortDay(parcel.DateOf(s.When.Local)),
 		Text: v.w.T(scanKey(s), "carrier", carrier),
 	}
@@ -96,17 +99,6 @@ func (v viewer) row(p parcel.Parcel, s *parcel.Scan, abroad bool) LogRow {
 		r.Raw = carrier + ": " + r.Raw
 	}
 	return r
-}
-
-// key is a short form of a fingerprint that is fit for an id.
-func key(fingerprint string) string {
-	for i := range len(fingerprint) {
-		c := fingerprint[i]
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return ""
-		}
-	}
-	return fingerprint[:min(10, len(fingerprint))]
 }
 
 // datetime is the machine's form: with an offset where it is known, a bare date where no time was given.
@@ -200,7 +192,7 @@ func scanKey(s *parcel.Scan) string {
 	case parcel.HandedToCarrier:
 		return "scan.handed"
 	case parcel.InTransit:
-		if s.Reason == parcel.ReasonDelayed || s.Reason == parcel.ReasonWeather || s.Reason == parcel.ReasonMissorted {
+		if onlyLate(s.Reason) {
 			return "scan.delayed"
 		}
 		return "scan.way"
@@ -224,6 +216,9 @@ func scanKey(s *parcel.Scan) string {
 	case parcel.Held:
 		return "scan.held"
 	case parcel.Problem:
+		if onlyLate(s.Reason) {
+			return "scan.delayed"
+		}
 		return "scan.problem"
 	case parcel.ReturningToSender:
 		return "scan.returning"

@@ -111,13 +111,16 @@ type look struct {
 func (v viewer) look(p parcel.Parcel) look {
 	l := look{state: stateOf(p.Milestone)}
 	ex := open(p.Exceptions)
+	if l.state == trouble && onlyLate(reasonOf(p)) {
+		l.state = way
+	}
 	switch {
 	case !l.state.moving():
 	case ex[parcel.ExLost]:
 		l.state = lost
 	case ex[parcel.ExHeld]:
 		l.state = held
-	case ex[parcel.ExDamaged], ex[parcel.ExProblem]:
+	case ex[parcel.ExDamaged], ex[parcel.ExProblem] && !onlyLate(reasonOf(p)):
 		l.state = trouble
 	}
 
@@ -126,7 +129,7 @@ func (v viewer) look(p parcel.Parcel) look {
 		l.win, passed = v.expected(p)
 	}
 	if first, ok := promised(p); ok && l.state.moving() {
-		slips := passed || (!l.win.IsZero() && first.To != l.win.To)
+		slips := passed || !l.win.IsZero() && (first.To.Before(l.win.To) || l.win.To.Before(first.From))
 		if slips {
 			l.was = v.span(first)
 		}
@@ -146,6 +149,11 @@ func (v viewer) look(p parcel.Parcel) look {
 	l.say, l.now, l.when = v.sentence(p, l)
 	l.news = v.news(p, l.state)
 	return l
+}
+
+// onlyLate says whether a problem costs no more than time.
+func onlyLate(r parcel.Reason) bool {
+	return r == parcel.ReasonDelayed || r == parcel.ReasonWeather || r == parcel.ReasonMissorted
 }
 
 // expected is the window still ahead, its past days cut off. passed means that it has gone by.

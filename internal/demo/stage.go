@@ -181,10 +181,11 @@ func (s *Stage) act(ctx context.Context, c company, p plot, i int, n int64) (str
 	return s.page(c, saved.ID), nil
 }
 
-// kind is the feed that tells a plot. Sendcloud knows no day of delivery, and only our own format knows hours and shops.
+// kind is the feed that tells a plot. Sendcloud knows no day of delivery, and only our own format
+// knows hours, pick-up points and why a parcel is late.
 func (p plot) kind(n int64) string {
 	switch {
-	case p.hours || p.state == "ready_for_pickup":
+	case p.hours || p.state == "ready_for_pickup" || p.state == "late":
 		return "standard"
 	case p.due != 0:
 		return []string{"aftership", "easypost"}[n%2]

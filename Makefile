@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 export PORT ?= 8080
-export SPEED ?= 60
+export SPEED ?= 1
 
 GOBIN := $(shell go env GOPATH)/bin
 LINT_VERSION := v2.15.0
@@ -15,7 +15,7 @@ GOFUMPT_VERSION := v0.12.0
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: ## three shops with parcels that move, on http://localhost:$PORT, at $SPEED times the clock
+demo: ## three shops with parcels that move, on http://localhost:$$PORT, $$SPEED times as quick
 	@.ci/needs postgresql
 	@go build -o bin/onderweg ./cmd/onderweg && exec bin/onderweg demo
 

@@ -126,9 +126,9 @@ func (r *scanReader) next() (item[parcel.Scan], []reject, int64, error) {
 	}
 
 	row := rawRow{line, slices.Clone(cells)}
-	scan, err := r.scan(row.cells)
-	if err != nil {
-		return item[parcel.Scan]{}, []reject{{row, err.Error()}}, r.rows, nil
+	scan, wrong := r.scan(row.cells)
+	if wrong != nil {
+		return item[parcel.Scan]{}, []reject{{row, wrong.Error()}}, r.rows, nil
 	}
 
 	return item[parcel.Scan]{scan, []rawRow{row}}, nil, r.rows, nil

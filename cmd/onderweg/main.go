@@ -75,9 +75,9 @@ func commands() []command {
 
 func main() {
 	ctx, stop := interruptible(context.Background())
-	defer stop()
-
-	os.Exit(run(ctx, os.Args[1:], environment(os.Environ()), os.Stdout, os.Stderr))
+	code := run(ctx, os.Args[1:], environment(os.Environ()), os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
 // interruptible ends the context at the first SIGINT or SIGTERM and the process at the second.

@@ -15,7 +15,7 @@ GOFUMPT_VERSION := v0.12.0
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: ## three shops with parcels that move, on http://localhost:$$PORT, $$SPEED times as quick
+demo: ## three shops with parcels that move, on PORT, at SPEED
 	@.ci/needs postgresql
 	@go build -o bin/onderweg ./cmd/onderweg && exec bin/onderweg demo
 

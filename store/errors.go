@@ -10,6 +10,7 @@ import (
 	"net"
 
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"onderweg/internal/parcel"
 )
@@ -86,7 +87,7 @@ func isAway(err error) bool {
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, context.DeadlineExceeded)
 }
 
-func hasState(err error, code pq.ErrorCode) bool {
+func hasState(err error, code pqerror.Code) bool {
 	pe, ok := errors.AsType[*pq.Error](err)
 	return ok && pe.Code == code
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"onderweg/internal/parcel"
 )
@@ -179,7 +180,8 @@ func (f DeskFrame) path(more string) string { return "/admin/" + f.Slug + more }
 func initials(name string) string {
 	var out []rune
 	for _, part := range strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '@' || r == '.' }) {
-		out = append(out, []rune(strings.ToUpper(part))[0])
+		first, _ := utf8.DecodeRuneInString(strings.ToUpper(part))
+		out = append(out, first)
 		if len(out) == 2 {
 			break
 		}

@@ -359,7 +359,7 @@ func troubleKeys(r parcel.Reason, list []parcel.Exception) (say, line string) {
 
 // cause is why a promise moved, in one factual sentence and a space; "" when nobody said why. Nothing is invented.
 func (v viewer) cause(p parcel.Parcel) string {
-	key := ""
+	var key string
 	switch r, c := reasonOf(p), causeOf(p); {
 	case r == parcel.ReasonWeather, c == parcel.CausedByWeather:
 		key = "cause.weather"

@@ -47,7 +47,7 @@ func (s *Server) check(x *exchange, r *http.Request) error {
 // finish turns a panic into a 500 and writes the access log and the metrics.
 func (s *Server) finish(x *exchange, r *http.Request, method string, start time.Time) {
 	if v := recover(); v != nil {
-		if v == http.ErrAbortHandler {
+		if v == any(http.ErrAbortHandler) { //nolint:errorlint // what panics with it panics with it alone
 			panic(v)
 		}
 		s.cfg.Log.Error("panic", "request", x.id, "route", x.route, "stack", string(debug.Stack()))
@@ -55,5 +55,5 @@ func (s *Server) finish(x *exchange, r *http.Request, method string, start time.
 	}
 	took := time.Since(start)
 	s.meters.request(x, method, took)
-	s.accessLog(x, r, method, took)
+	s.accessLog(x, method, took)
 }

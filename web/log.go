@@ -12,7 +12,7 @@ import (
 
 // accessLog writes one line: the route's pattern and never its path, no query, no token, and of the address only
 // the network (/24, /48).
-func (s *Server) accessLog(x *exchange, r *http.Request, method string, took time.Duration) {
+func (s *Server) accessLog(x *exchange, method string, took time.Duration) {
 	level := slog.LevelInfo
 	if x.scope == Common {
 		level = slog.LevelDebug

@@ -168,7 +168,7 @@ func (s *Server) drain(srv *http.Server, ended <-chan error) error {
 	if err != nil {
 		err = errors.Join(fmt.Errorf("drain: %w", err), srv.Close())
 	}
-	<-ended
+	<-ended //nolint:errcheck // always http.ErrServerClosed by now
 	return err
 }
 

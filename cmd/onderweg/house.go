@@ -249,7 +249,7 @@ func (h house) serveMetrics(server *web.Server, ln net.Listener) func(context.Co
 			return err
 		case <-ctx.Done():
 			err := srv.Close()
-			<-ended
+			<-ended //nolint:errcheck // always http.ErrServerClosed by now
 
 			return err
 		}

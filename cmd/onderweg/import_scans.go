@@ -128,7 +128,7 @@ func (r *scanReader) next() (item[parcel.Scan], []reject, int64, error) {
 	row := rawRow{line, slices.Clone(cells)}
 	scan, wrong := r.scan(row.cells)
 	if wrong != nil {
-		return item[parcel.Scan]{}, []reject{{row, wrong.Error()}}, r.rows, nil
+		return item[parcel.Scan]{}, []reject{{row, wrong.Error()}}, r.rows, nil //nolint:nilerr // the row is rejected with it
 	}
 
 	return item[parcel.Scan]{scan, []rawRow{row}}, nil, r.rows, nil

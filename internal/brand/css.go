@@ -24,7 +24,7 @@ func (t Theme) Hash() string {
 // Every value comes from a number, a proven colour or a list of our own: see Validate. What is not valid falls back.
 func (t Theme) CSS(url func(name string) string) []byte {
 	var b bytes.Buffer
-	display, text := fontOr(t.Display, "Public Sans"), fontOr(t.Text, "Public Sans")
+	display, text := fontNamed(t.Display), fontNamed(t.Text)
 	display.faces(&b, url)
 	if text.Name != display.Name {
 		text.faces(&b, url)

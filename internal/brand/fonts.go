@@ -64,7 +64,7 @@ const (
 
 // FontFiles names the static files the first view of a theme needs, display face first: what a page preloads.
 func (t Theme) FontFiles() []string {
-	display, text := fontOr(t.Display, "Public Sans"), fontOr(t.Text, "Public Sans")
+	display, text := fontNamed(t.Display), fontNamed(t.Text)
 	if display.Name == text.Name {
 		return []string{display.path("")}
 	}
@@ -85,13 +85,14 @@ func (f Font) faces(b *bytes.Buffer, url func(string) string) {
 
 func (f Font) stack() string { return `"` + f.Name + `","` + f.Name + ` stand-in",` + f.Generic }
 
-func fontOr(name, other string) Font {
+// fontNamed finds a font; an unknown name gives Public Sans.
+func fontNamed(name string) Font {
 	var spare Font
 	for _, f := range Fonts() {
 		if f.Name == name {
 			return f
 		}
-		if f.Name == other {
+		if f.Name == "Public Sans" {
 			spare = f
 		}
 	}

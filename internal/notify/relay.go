@@ -104,8 +104,8 @@ func (r *relay) deliver(ctx context.Context, s *session, from, to string, messag
 	}
 
 	if err := r.run(ctx, c, naming, func() error { return c.Mail("<" + from + ">") }); err != nil {
-		if closing(err) {
-			return "", staleError{err.(smtpError)}
+		if failed, ok := errors.AsType[smtpError](err); ok && closing(err) {
+			return "", staleError{failed}
 		}
 		return "", err
 	}

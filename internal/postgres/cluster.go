@@ -49,7 +49,7 @@ func (s *Server) initdb(ctx context.Context, bin binaries, who identity, o Optio
 		return err
 	}
 	_, err = out.WriteString(s.password + "\n")
-	if err = errors.Join(err, out.Close()); err != nil {
+	if err := errors.Join(err, out.Close()); err != nil {
 		return err
 	}
 

@@ -140,7 +140,7 @@ create table inbox (
 	foreign key (merchant_id, feed_id) references feeds (merchant_id, id)
 );
 create index inbox_pending on inbox (received_at) where state = 'pending';
-create index inbox_age on inbox using brin (received_at);
+create index inbox_bodies on inbox (received_at) where body <> '';
 create index inbox_waiting on inbox (merchant_id, waits_for) where state = 'waiting';
 create index inbox_odd on inbox (merchant_id, received_at) where state = 'quarantined';
 

@@ -174,5 +174,8 @@ func (s *Store) Tidy(ctx context.Context, now time.Time) error {
 			return wrap(err)
 		}
 	}
-	return nil
+	if err := s.sweepSandbox(ctx, now); err != nil {
+		return err
+	}
+	return s.sweepBodies(ctx, now)
 }

@@ -26,3 +26,6 @@ func (s *Store) ReadDB() *sqlx.DB { return s.read }
 func (s *Store) KeyedHash(m parcel.MerchantID, use, value string) []byte {
 	return s.keyedHash(m, use, value)
 }
+
+// TrackingQuery is the page's one query.
+const TrackingQuery = trackingQuery

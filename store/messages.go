@@ -27,15 +27,11 @@ func (s *Store) LoadOutgoing(ctx context.Context, msgs []Message) ([]Outgoing, e
 	if err != nil {
 		return nil, err
 	}
-	held := make([]*heldOrder, 0, len(orders))
-	for _, o := range orders {
-		held = append(held, o)
-	}
-	parcels, err := s.parcelsOf(ctx, held)
+	parcels, err := s.parcelsOfAll(ctx, orders)
 	if err != nil {
 		return nil, err
 	}
-	histories, err := s.histories(ctx, held)
+	histories, err := s.histories(ctx, orders)
 	if err != nil {
 		return nil, err
 	}
@@ -99,28 +95,40 @@ func (s *Store) MessageHistory(ctx context.Context, m parcel.MerchantID, o parce
 	}
 	ctx, cancel := reading(ctx)
 	defer cancel()
-	histories, err := s.histories(ctx, []*heldOrder{{Order: parcel.Order{Merchant: m, ID: o}}})
+	rows, err := s.read.QueryContext(ctx, selectRecord+`
+		where o.merchant_id = $1 and o.order_id = $2
+		order by o.created_at desc, o.id desc`, m, o)
+	histories, err := scanRecords(rows, err)
 	return histories[o], err
 }
 
-func (s *Store) histories(ctx context.Context, orders []*heldOrder) (map[parcel.OrderID][]MessageRecord, error) {
+const selectRecord = `
+	select o.order_id, o.id, coalesce(o.parcel_id::text, ''), o.kind, o.key, o.channel, o.state, o.reason, o.at, o.finished_at
+	from outbox o`
+
+// histories is MessageHistory for orders of several merchants.
+func (s *Store) histories(ctx context.Context, orders map[parcel.OrderID]*heldOrder) (map[parcel.OrderID][]MessageRecord, error) {
 	merchants, ids := columnOf(oidUUID), columnOf(oidUUID)
 	for _, o := range orders {
 		merchants.uuid(string(o.Merchant))
 		ids.uuid(string(o.ID))
 	}
 
-	rows, err := s.read.QueryContext(ctx, `
-		select o.order_id, o.id, coalesce(o.parcel_id::text, ''), o.kind, o.key, o.channel, o.state, o.reason, o.at, o.finished_at
-		from unnest($1::uuid[], $2::uuid[]) as u (merchant_id, order_id)
-		join outbox o on o.merchant_id = u.merchant_id and o.order_id = u.order_id
+	rows, err := s.read.QueryContext(ctx, selectRecord+`
+		join unnest($1::uuid[], $2::uuid[]) as u (merchant_id, order_id)
+			on o.merchant_id = u.merchant_id and o.order_id = u.order_id
 		order by o.created_at desc, o.id desc`, &merchants, &ids)
+	return scanRecords(rows, err)
+}
+
+// scanRecords reads and closes rows of selectRecord.
+func scanRecords(rows rowSet, err error) (map[parcel.OrderID][]MessageRecord, error) {
 	if err != nil {
 		return nil, wrap(err)
 	}
 	defer rows.Close()
 
-	histories := make(map[parcel.OrderID][]MessageRecord, len(orders))
+	histories := map[parcel.OrderID][]MessageRecord{}
 	for rows.Next() {
 		var o parcel.OrderID
 		var r MessageRecord

@@ -122,11 +122,11 @@ func (s *Store) order(ctx context.Context, m parcel.MerchantID, query, key strin
 	if err != nil {
 		return parcel.Order{}, nil, wrap(err)
 	}
-	parcels, err := s.parcelsOf(ctx, []*heldOrder{o})
+	parcels, err := s.parcelsOf(ctx, o)
 	if err != nil {
 		return parcel.Order{}, nil, err
 	}
-	return o.Order, parcels[o.ID], nil
+	return o.Order, parcels, nil
 }
 
 // Orders lists orders newest first, keyset-paged: after is the id of the last one seen, "" for the first page.
@@ -156,26 +156,46 @@ func (s *Store) Orders(ctx context.Context, m parcel.MerchantID, after parcel.Or
 	return orders, wrap(rows.Err())
 }
 
-// parcelsOf reads the parcels of orders, each order's in order of creation.
-func (s *Store) parcelsOf(ctx context.Context, orders []*heldOrder) (map[parcel.OrderID][]parcel.Parcel, error) {
+const selectParcel = `
+	select p.merchant_id, p.order_id, p.id, p.carrier, p.tracking_number, p.state, p.next_check_at
+	from parcels p`
+
+// parcelsOf reads the parcels of one order, in order of creation.
+func (s *Store) parcelsOf(ctx context.Context, o *heldOrder) ([]parcel.Parcel, error) {
+	shop, err := s.MerchantByID(ctx, o.Merchant)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.read.QueryContext(ctx, selectParcel+`
+		where p.merchant_id = $1 and p.order_id = $2
+		order by p.id`, o.Merchant, o.ID)
+	parcels, err := scanParcels(rows, err, map[parcel.OrderID]*heldOrder{o.ID: o}, map[parcel.MerchantID]parcel.Rules{o.Merchant: shop.Rules})
+	return parcels[o.ID], err
+}
+
+// parcelsOfAll is parcelsOf for orders of several merchants.
+func (s *Store) parcelsOfAll(ctx context.Context, orders map[parcel.OrderID]*heldOrder) (map[parcel.OrderID][]parcel.Parcel, error) {
 	merchants, ids := columnOf(oidUUID), columnOf(oidUUID)
-	byID := make(map[parcel.OrderID]*heldOrder, len(orders))
 	rules := map[parcel.MerchantID]parcel.Rules{} // asked before the query: it must not wait for a second connection
 	for _, o := range orders {
 		shop, err := s.MerchantByID(ctx, o.Merchant)
 		if err != nil {
 			return nil, err
 		}
-		byID[o.ID], rules[o.Merchant] = o, shop.Rules
+		rules[o.Merchant] = shop.Rules
 		merchants.uuid(string(o.Merchant))
 		ids.uuid(string(o.ID))
 	}
 
-	rows, err := s.read.QueryContext(ctx, `
-		select p.merchant_id, p.order_id, p.id, p.carrier, p.tracking_number, p.state, p.next_check_at
-		from unnest($1::uuid[], $2::uuid[]) as u (merchant_id, order_id)
-		join parcels p on p.merchant_id = u.merchant_id and p.order_id = u.order_id
+	rows, err := s.read.QueryContext(ctx, selectParcel+`
+		join unnest($1::uuid[], $2::uuid[]) as u (merchant_id, order_id)
+			on p.merchant_id = u.merchant_id and p.order_id = u.order_id
 		order by p.order_id, p.id`, &merchants, &ids)
+	return scanParcels(rows, err, orders, rules)
+}
+
+// scanParcels reads and closes rows of selectParcel.
+func scanParcels(rows rowSet, err error, orders map[parcel.OrderID]*heldOrder, rules map[parcel.MerchantID]parcel.Rules) (map[parcel.OrderID][]parcel.Parcel, error) {
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -187,7 +207,7 @@ func (s *Store) parcelsOf(ctx context.Context, orders []*heldOrder) (map[parcel.
 		if err := rows.Scan(&h.Merchant, &h.Order, &h.ID, &h.Carrier, &h.TrackingNumber, &h.state, &h.check); err != nil {
 			return nil, wrap(err)
 		}
-		h.Rules, h.PlacedAt, h.Country = rules[h.Merchant], byID[h.Order].PlacedAt, byID[h.Order].Country
+		h.Rules, h.PlacedAt, h.Country = rules[h.Merchant], orders[h.Order].PlacedAt, orders[h.Order].Country
 		if err := h.open(); err != nil {
 			return nil, fmt.Errorf("parcel %s: %w", h.ID, err)
 		}

@@ -31,6 +31,7 @@ type app struct {
 	live  *store.Live
 	web   *web.Server
 	url   string // of the database
+	db    *sql.DB
 	addr  string
 	log   *logLines
 	ahead atomic.Int64 // how far the clock is ahead, in nanoseconds
@@ -48,7 +49,7 @@ const (
 func newApp(t *testing.T, tune ...func(*web.Config)) *app {
 	t.Helper()
 	dsn := storetest.URL(t)
-	a := &app{T: t, url: dsn, store: storetest.Open(t, store.Config{URL: dsn}), log: &logLines{}}
+	a := &app{T: t, url: dsn, store: storetest.Open(t, store.Config{URL: dsn}), log: &logLines{}, db: storetest.DB(t, dsn)}
 	a.kaap = a.merchant(store.Merchant{Merchant: parcel.Merchant{Slug: "kaap-noord"}, Name: "Kaap Noord", Brand: dressed(brand.KaapNoord(), "nl", "en")})
 	a.tuimel = a.merchant(store.Merchant{Merchant: parcel.Merchant{Slug: "tuimel"}, Name: "Tuimel", Brand: dressed(brand.Tuimel(), "nl")})
 	a.verene = a.merchant(store.Merchant{Merchant: parcel.Merchant{Slug: "verene", Host: ownHost}, Name: "Maison Vérène", Brand: dressed(brand.MaisonVerene(), "en")})
@@ -293,8 +294,7 @@ func (a *app) apiKey(m store.Merchant, scopes ...string) (plain string, k store.
 // tables is a fingerprint of everything stored, but for the counters of limits and when something was last seen.
 func (a *app) tables() map[string]string {
 	a.Helper()
-	db := storetest.DB(a, a.url)
-	rows, err := db.QueryContext(a.Context(), `select tablename from pg_tables where schemaname = 'public' and tablename <> 'counters'`)
+	rows, err := a.db.QueryContext(a.Context(), `select tablename from pg_tables where schemaname = 'public' and tablename <> 'counters'`)
 	a.ok(err)
 	var names []string
 	for rows.Next() {
@@ -305,15 +305,15 @@ func (a *app) tables() map[string]string {
 	a.ok(rows.Err())
 	prints := make(map[string]string, len(names))
 	for _, name := range names {
-		prints[name] = fingerprintOf(a, db, name)
+		prints[name] = a.fingerprint(name)
 	}
 	return prints
 }
 
-func fingerprintOf(a *app, db *sql.DB, table string) string {
+func (a *app) fingerprint(table string) string {
 	a.Helper()
 	var n, sum int64
-	a.ok(db.QueryRowContext(a.Context(), `select count(*), coalesce(bit_xor(hashtextextended((to_jsonb(t) - 'last_used_at' - 'seen_at')::text, 0)), 0) from `+table+` t`).Scan(&n, &sum))
+	a.ok(a.db.QueryRowContext(a.Context(), `select count(*), coalesce(bit_xor(hashtextextended((to_jsonb(t) - 'last_used_at' - 'seen_at')::text, 0)), 0) from `+table+` t`).Scan(&n, &sum))
 	return fmt.Sprint(n, "/", sum)
 }
 

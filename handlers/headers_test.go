@@ -31,13 +31,13 @@ var (
 		"Cross-Origin-Opener-Policy": "same-origin", "Cache-Control": "no-store", "X-Robots-Tag": hidden,
 		"Vary": "HX-Request, Accept-Encoding, Accept-Language", "Set-Cookie": "-", "X-Frame-Options": "DENY",
 		"Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), " +
-			"usb=(), serial=(), bluetooth=(), browsing-topics=(), publickey-credentials-get=()",
+			"usb=(), serial=(), browsing-topics=(), publickey-credentials-get=()",
 	}
 	staffDress = dress{
 		"Content-Security-Policy": pagePolicy, "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
 		"Cache-Control": "no-store", "X-Robots-Tag": "-", "X-Frame-Options": "DENY",
 		"Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), " +
-			"usb=(), serial=(), bluetooth=(), browsing-topics=(), publickey-credentials-get=(self)",
+			"usb=(), serial=(), browsing-topics=(), publickey-credentials-get=(self)",
 	}
 	machineDress = dress{
 		"Content-Security-Policy": nothing, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "Set-Cookie": "-", "X-Robots-Tag": hidden,

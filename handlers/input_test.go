@@ -3,7 +3,6 @@ package handlers
 import (
 	"bytes"
 	"compress/gzip"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,11 +11,8 @@ import (
 	"testing"
 
 	"onderweg/internal/parcel"
-	"onderweg/store/storetest"
 	"onderweg/web"
 )
-
-func dbOf(a *app) *sql.DB { return storetest.DB(a, a.url) }
 
 // endless never stops: the server must.
 type endless struct{}
@@ -75,14 +71,14 @@ func TestWhatAFeedMaySendAndWhatItGets(t *testing.T) {
 				t.Errorf("answers %d, want %d: %s", got.Status, c.status, got.Body)
 			}
 			var rows int
-			a.ok(dbOf(a).QueryRowContext(t.Context(), `select count(*) from inbox`).Scan(&rows))
+			a.ok(a.db.QueryRowContext(t.Context(), `select count(*) from inbox`).Scan(&rows))
 			if rows != c.stored {
 				t.Errorf("%d requests are stored, want %d", rows, c.stored)
 			}
 		})
 	}
 	var refused int
-	a.ok(dbOf(a).QueryRowContext(t.Context(), `select sum(refused) from feeds`).Scan(&refused))
+	a.ok(a.db.QueryRowContext(t.Context(), `select sum(refused) from feeds`).Scan(&refused))
 	if refused != 5 {
 		t.Errorf("%d refused signatures are counted, want 5", refused)
 	}
@@ -107,7 +103,7 @@ func TestAFeedWithAGoodSignatureIsNeverRefusedForWhatItSays(t *testing.T) {
 	}
 	a.until("all of them are worked off", func() bool {
 		var n int
-		a.ok(dbOf(a).QueryRowContext(t.Context(), `select count(*) from inbox where state = 'pending'`).Scan(&n))
+		a.ok(a.db.QueryRowContext(t.Context(), `select count(*) from inbox where state = 'pending'`).Scan(&n))
 		return n == 0
 	})
 	odd, err := a.store.InboxRows(t.Context(), a.kaap.ID, "quarantined", 100)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"onderweg/internal/parcel"
-	"onderweg/store/storetest"
 )
 
 type randomness struct{}
@@ -145,8 +144,7 @@ func TestAPageIsNeverStaleASecondAfterTheWebhooksAnswer(t *testing.T) {
 	}{
 		{"with the listener connected", func(*app) {}},
 		{"with the listener's connection killed again and again", func(a *app) {
-			db := storetest.DB(a, a.url)
-			_, err := db.ExecContext(a.Context(), `select pg_terminate_backend(pid) from pg_stat_activity
+			_, err := a.db.ExecContext(a.Context(), `select pg_terminate_backend(pid) from pg_stat_activity
 				where datname = current_database() and query ilike 'listen%'`)
 			a.ok(err)
 		}},

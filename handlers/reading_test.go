@@ -15,7 +15,7 @@ func TestNoGETWritesAnything(t *testing.T) {
 	a := newApp(t)
 	p := newPeople(a)
 	reader := storetest.Open(t, store.Config{URL: a.url + "&role=pg_read_all_data", ReadOnly: true})
-	b := &app{T: t, url: a.url, store: a.store, log: &logLines{}, kaap: a.kaap, tuimel: a.tuimel, verene: a.verene}
+	b := &app{T: t, url: a.url, store: a.store, log: &logLines{}, db: a.db, kaap: a.kaap, tuimel: a.tuimel, verene: a.verene}
 	b.serve(reader)
 	p.app = b
 

@@ -46,6 +46,6 @@ func TestNeighboursOfALinkAreNotLinks(t *testing.T) {
 // forgetGuesses empties the counters, as ten minutes would.
 func (a *app) forgetGuesses() {
 	a.Helper()
-	_, err := dbOf(a).ExecContext(a.Context(), `truncate counters`)
+	_, err := a.db.ExecContext(a.Context(), `truncate counters`)
 	a.ok(err)
 }

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -68,7 +67,7 @@ func (l look) source() web.Source {
 	}
 }
 
-// load reads the order and renders its page: whole, and the part that changes.
+// load reads the order and says how its page is rendered: whole, and the part that changes.
 func (l look) load(ctx context.Context) (*web.Page, error) {
 	t, err := l.h.Store().Tracking(ctx, l.shop.ID, l.token, l.now)
 	if err != nil {
@@ -85,18 +84,12 @@ func (l look) load(ctx context.Context) (*web.Page, error) {
 		page.Live, page.Now = page.Live+"?lang="+l.want, page.Now+"?lang="+l.want
 	}
 
-	ctx = views.WithLanguage(views.WithBrand(ctx, l.shop.Brand), lang)
-	full, err := web.RenderBytes(ctx, views.TrackingFull(page))
-	if err != nil {
-		return nil, err
-	}
-	main, err := web.RenderBytes(ctx, views.TrackingMain(page))
-	if err != nil {
-		return nil, err
-	}
-	return &web.Page{
-		Order: t.Order, Version: t.Version, Expires: t.Expires, Tag: l.tag(t.Version), Final: page.Final, Full: full, Main: main,
-	}, nil
+	// The page may be rendered long after this request has ended.
+	look := views.WithLanguage(views.WithBrand(context.Background(), l.shop.Brand), lang)
+	loaded := &web.Page{Order: t.Order, Version: t.Version, Expires: t.Expires, Tag: l.tag(t.Version), Final: page.Final}
+	loaded.Full.Render = func() ([]byte, error) { return web.RenderBytes(look, views.TrackingFull(page)) }
+	loaded.Main.Render = func() ([]byte, error) { return web.RenderBytes(look, views.TrackingMain(page)) }
+	return loaded, nil
 }
 
 // tracking shows the page of a view link.
@@ -105,13 +98,7 @@ func (h *handlers) tracking(c echo.Context) error {
 	if err != nil || page == nil {
 		return err
 	}
-	enc := web.Encoding(c.Request())
-	packed := page.Packed(enc)
-	if packed == nil {
-		return web.Send(c, http.StatusOK, echo.MIMETextHTMLCharsetUTF8, page.Full)
-	}
-	c.Response().Header().Set("Content-Encoding", enc)
-	return web.Send(c, http.StatusOK, echo.MIMETextHTMLCharsetUTF8, packed)
+	return sendPart(c, &page.Full)
 }
 
 // trackingNow shows the part of the page that changes, for browsers that poll.
@@ -120,8 +107,23 @@ func (h *handlers) trackingNow(c echo.Context) error {
 	if err != nil || page == nil {
 		return err
 	}
-	return web.SendPacked(c, http.StatusOK, echo.MIMETextHTMLCharsetUTF8, page.Main,
-		web.PackFor(c, "br", page.Main), web.PackFor(c, "gzip", page.Main))
+	return sendPart(c, &page.Main)
+}
+
+func sendPart(c echo.Context, part *web.Part) error {
+	enc := web.Encoding(c.Request())
+	body, err := part.Packed(enc)
+	if err != nil {
+		return err
+	}
+	if body != nil {
+		c.Response().Header().Set("Content-Encoding", enc)
+		return web.Send(c, http.StatusOK, echo.MIMETextHTMLCharsetUTF8, body)
+	}
+	if body, err = part.Body(); err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, echo.MIMETextHTMLCharsetUTF8, body)
 }
 
 // open gives the page, or nil when the browser has it already and was told so.
@@ -208,11 +210,15 @@ func (h *handlers) follow(l look) web.ShowLive {
 		if err != nil {
 			return nil, false, err
 		}
-		sum := sha256.Sum256(bytes.TrimSpace(page.Main))
+		body, err := page.Main.Body()
+		if err != nil {
+			return nil, false, err
+		}
+		sum := sha256.Sum256(body)
 		if sum == shown {
 			return nil, page.Final, nil
 		}
 		shown = sum
-		return page.Main, page.Final, nil
+		return body, page.Final, nil
 	}
 }

@@ -155,7 +155,7 @@ func (p DeskParcel) expected(w *Words) string {
 
 // was is the day first promised, when another one is expected by now.
 func (p DeskParcel) was(w *Words) string {
-	if p.Milestone.Final() || p.Promised == (parcel.Date{}) || p.Promised == p.Expected.To {
+	if p.expected(w) == "" || p.Promised == (parcel.Date{}) || p.Promised == p.Expected.To {
 		return ""
 	}
 	return w.T("desk.was", "day", w.ShortDay(p.Promised))
@@ -176,15 +176,17 @@ func (f DeskFrame) when(w *Words, t time.Time) string {
 
 func (f DeskFrame) path(more string) string { return "/admin/" + f.Slug + more }
 
-// initials are at most two letters for the round mark of a person.
+// initials are the first letters of a person's first and last name, for their round mark.
 func initials(name string) string {
+	name, _, _ = strings.Cut(name, "@")
+	parts := strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '.' })
+	if len(parts) > 2 {
+		parts = []string{parts[0], parts[len(parts)-1]}
+	}
 	var out []rune
-	for _, part := range strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '@' || r == '.' }) {
+	for _, part := range parts {
 		first, _ := utf8.DecodeRuneInString(strings.ToUpper(part))
 		out = append(out, first)
-		if len(out) == 2 {
-			break
-		}
 	}
 	return string(out)
 }

@@ -28,7 +28,7 @@ const (
 
 const (
 	permissions = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), " +
-		"payment=(), usb=(), serial=(), bluetooth=(), browsing-topics=(), publickey-credentials-get=()"
+		"payment=(), usb=(), serial=(), browsing-topics=(), publickey-credentials-get=()"
 	robots  = "noindex, nofollow, noarchive, nosnippet"
 	noStore = "no-store"
 	forever = "public, max-age=31536000, immutable"

@@ -3,6 +3,7 @@ package web
 import (
 	"container/list"
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,7 +18,7 @@ import (
 // drop pages at once; this bounds what a lost one can do, however it was lost.
 const trustFor = 900 * time.Millisecond
 
-// PageKey names one rendering of an order's page. Token is the hash of the link's token.
+// PageKey names an order's page as one reader sees it. Token is the hash of the link's token.
 type PageKey struct {
 	Merchant parcel.MerchantID
 	Token    [32]byte
@@ -30,37 +31,74 @@ type PageKey struct {
 // "today" rightly until the slot ends.
 func Slot(now time.Time) int64 { return now.Unix() / (15 * 60) }
 
-// Page is an order's page as it was rendered, whole and its inner part, with what tells whether it still holds.
+// Page is an order's page at one version, with what tells whether it still holds. Its parts are rendered when they are
+// first wanted.
 type Page struct {
-	Order     parcel.OrderID
-	Version   int64
-	Expires   time.Time // when the link ends; zero for never
-	Tag       string    // ETag
-	Final     bool      // nothing will change any more
-	Full      []byte
-	Main      []byte // the part that live pages swap
-	br, gz    atomic.Pointer[[]byte]
+	Order   parcel.OrderID
+	Version int64
+	Expires time.Time // when the link ends; zero for never
+	Tag     string    // ETag
+	Final   bool      // nothing will change any more
+	Full    Part      // the whole document
+	Main    Part      // what live pages swap
+
 	confirmed atomic.Int64 // when the version was last known to be right, unix nanoseconds
 }
 
-// Packed gives the whole page compressed, once for all who ask; nil when the client takes no encoding of ours.
-func (p *Page) Packed(encoding string) []byte {
+// Part is a piece of a page: rendered once, compressed once for each encoding, for all who ask.
+type Part struct {
+	Render func() ([]byte, error)
+
+	once   sync.Once
+	body   []byte
+	err    error
+	br, gz atomic.Pointer[[]byte]
+	grown  func(int) // told of each body that is kept
+}
+
+var errUnrendered = errors.New("a part of a page could not be rendered")
+
+// Body is the part as it is.
+func (p *Part) Body() ([]byte, error) {
+	p.once.Do(func() {
+		p.err = errUnrendered // stays when Render panics
+		p.body, p.err = p.Render()
+		p.Render = nil
+		p.grow(len(p.body))
+	})
+	return p.body, p.err
+}
+
+// Packed is the part in an encoding; nil when there is none, or it gains nothing.
+func (p *Part) Packed(encoding string) ([]byte, error) {
 	slot := &p.gz
 	switch encoding {
 	case "br":
 		slot = &p.br
 	case "":
-		return nil
+		return nil, nil //nolint:nilnil // nothing to pack with is no error
 	}
 	if b := slot.Load(); b != nil {
-		return *b
+		return *b, nil
 	}
-	b := Pack(encoding, p.Full)
-	slot.Store(&b)
-	return b
+	body, err := p.Body()
+	if err != nil {
+		return nil, err
+	}
+	b := Pack(encoding, body)
+	if slot.CompareAndSwap(nil, &b) {
+		p.grow(len(b))
+	}
+	return *slot.Load(), nil
 }
 
-// Source reads and renders what a key names.
+func (p *Part) grow(n int) {
+	if p.grown != nil {
+		p.grown(n)
+	}
+}
+
+// Source reads what a key names.
 type Source struct {
 	Probe func(ctx context.Context) (order parcel.OrderID, version int64, err error)
 	Load  func(ctx context.Context) (*Page, error)
@@ -88,6 +126,9 @@ type kept struct {
 	page *Page
 	size int64
 }
+
+// pageOverhead is about what a page takes beside its bodies: what it is rendered from, and its places in the maps.
+const pageOverhead = 4096
 
 // maxChanged bounds the memory of recent changes.
 const maxChanged = 4096
@@ -127,10 +168,15 @@ func (p *Pages) Open(ctx context.Context, key PageKey, src Source) (*Page, error
 
 // Version gives the version an order is at, from a kept page while it can be trusted, else by a probe.
 func (p *Pages) Version(ctx context.Context, key PageKey, src Source) (int64, error) {
-	if page := p.find(key); page != nil && p.trusted(page) {
+	page := p.find(key)
+	if page != nil && p.trusted(page) {
 		return page.Version, nil
 	}
+	started := p.now()
 	_, version, err := src.Probe(ctx)
+	if page != nil && err == nil && version == page.Version {
+		page.confirmed.Store(started.UnixNano())
+	}
 	return version, err
 }
 
@@ -138,7 +184,7 @@ func (p *Pages) trusted(page *Page) bool {
 	return p.connected() && p.now().UnixNano()-page.confirmed.Load() < int64(trustFor)
 }
 
-// load reads and renders. A change that arrives meanwhile keeps the result from being kept.
+// load reads. A change that arrives meanwhile keeps the result from being kept.
 func (p *Pages) load(ctx context.Context, key PageKey, src Source) (*Page, error) {
 	if p.limit < 0 {
 		return src.Load(ctx)
@@ -151,6 +197,8 @@ func (p *Pages) load(ctx context.Context, key PageKey, src Source) (*Page, error
 			return nil, err
 		}
 		page.confirmed.Store(started.UnixNano())
+		grown := func(n int) { p.grew(key, page, n) }
+		page.Full.grown, page.Main.grown = grown, grown
 		p.keep(key, page, mark)
 		return page, nil
 	})
@@ -207,14 +255,31 @@ func (p *Pages) keep(key PageKey, page *Page, mark uint64) {
 	if e := p.byKey[key]; e != nil {
 		p.remove(e)
 	}
-	// Compressed forms come later and are about two fifths of the page, both together.
-	k := &kept{key, page, int64(len(page.Full)+len(page.Main))*7/5 + 512}
+	k := &kept{key, page, pageOverhead}
 	p.byKey[key] = p.order.PushFront(k)
 	if p.byOrder[page.Order] == nil {
 		p.byOrder[page.Order] = make(map[PageKey]struct{}, 1)
 	}
 	p.byOrder[page.Order][key] = struct{}{}
-	for p.size += k.size; p.size > p.limit; {
+	p.size += k.size
+	p.shrink()
+}
+
+// grew counts a body that a kept page has rendered.
+func (p *Pages) grew(key PageKey, page *Page, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e := p.byKey[key]
+	if e == nil || e.Value.(*kept).page != page {
+		return
+	}
+	e.Value.(*kept).size += int64(n)
+	p.size += int64(n)
+	p.shrink()
+}
+
+func (p *Pages) shrink() {
+	for p.size > p.limit && p.order.Len() > 0 {
 		p.remove(p.order.Back())
 	}
 }

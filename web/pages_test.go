@@ -33,7 +33,9 @@ func (s *shelf) source(o parcel.OrderID) Source {
 		Probe: func(context.Context) (parcel.OrderID, int64, error) { s.probes++; return o, s.version, s.err },
 		Load: func(context.Context) (*Page, error) {
 			s.loads++
-			p := &Page{Order: o, Version: s.version, Full: make([]byte, 4000), Main: make([]byte, 1000)}
+			p := &Page{Order: o, Version: s.version}
+			p.Full.Render = func() ([]byte, error) { return make([]byte, 4000), nil }
+			p.Main.Render = func() ([]byte, error) { return make([]byte, 1000), nil }
 			if s.during != nil {
 				s.during()
 			}
@@ -46,6 +48,9 @@ func (s *shelf) open(t *testing.T, o parcel.OrderID) *Page {
 	t.Helper()
 	p, err := s.Open(t.Context(), PageKey{Merchant: "m", Token: [32]byte([]byte(fmt.Sprintf("%032s", o)))}, s.source(o))
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Full.Packed("br"); err != nil {
 		t.Fatal(err)
 	}
 	return p

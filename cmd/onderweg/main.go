@@ -67,6 +67,12 @@ func commands() []command {
 			{name: "list", line: "list feeds with their health", run: feedList},
 		}},
 		{name: "config", line: "show every setting, its value and where it comes from", run: showConfig},
+		{name: "bench", line: "measure how fast the program is on this machine", subs: []command{
+			{name: "page", line: "tracking pages against plainer pages", run: benchPage},
+			{name: "ingest", line: "webhooks against COPY and plain inserts", run: benchIngest},
+			{name: "outbox", line: "sending against a plain queue", run: benchOutbox},
+			{name: "load", line: "the load generator of the other three: not to be called", run: benchLoad},
+		}},
 		{name: "doctor", line: "check that everything the program needs works", run: doctor},
 		{name: "healthcheck", line: "ask a running server whether it is well, for containers", run: healthcheck},
 		{name: "version", line: "print the version", run: version},

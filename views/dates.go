@@ -209,10 +209,7 @@ func (w *Words) Moment(at parcel.EventTime, today parcel.Date) string {
 
 // Money is "€ 189,00" from minor units.
 func (w *Words) Money(minor int64, currency string) string {
-	places := 2
-	if strings.Contains(" JPY KRW ISK CLP VND ", " "+currency+" ") {
-		places = 0
-	}
+	places := parcel.CurrencyDigits(currency)
 	return fill(w.tongue.money, []any{"symbol", symbol(currency), "amount", w.amount(minor, places)})
 }
 

@@ -135,6 +135,31 @@ func TestASlippedPromiseShowsBothDays(t *testing.T) {
 	}
 }
 
+func TestAWindowThatHasPassedIsNotPromisedAgain(t *testing.T) {
+	b := demoBrands(t)[0]
+	order := example0(t, "out", b)
+	evening := time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC)
+	p := L0(order, b, "nl", evening)
+	if got := join(p.Hero.Say); got != "Komt vandaag." || !strings.Contains(p.Hero.When, "iets later dan gezegd, tussen 14.10 en 15.40 uur") {
+		t.Errorf("after its window: %q %q", got, p.Hero.When)
+	}
+	tomorrow := evening.AddDate(0, 0, 1)
+	if got := join(L0(order, b, "nl", tomorrow).Hero.Say); got != "Later dan beloofd." {
+		t.Errorf("the day after: %q", got)
+	}
+}
+
+func TestTheWindowOfAFailedAttemptIsNotTheNextOne(t *testing.T) {
+	b := demoBrands(t)[0]
+	order := example0(t, "failed", b)
+	today := parcel.DateOf(tuesday())
+	order.Parcels[0].ETA.Window = parcel.Window{From: today, To: today, FromMinute: 850, ToMinute: 940}
+	p := L0(order, b, "nl", tuesday())
+	if strings.Contains(p.Hero.When, "Nieuwe poging") {
+		t.Errorf("got %q", p.Hero.When)
+	}
+}
+
 func TestNoCauseIsInvented(t *testing.T) {
 	b := demoBrands(t)[0]
 	p := L0(example0(t, "late-unknown", b), b, "nl", tuesday())

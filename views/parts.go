@@ -132,12 +132,17 @@ func (v viewer) facts() []Fact {
 	if !v.b.Items && len(v.t.Lines) > 0 {
 		add("fact.count", v.w.N("articles", pieces(wholeOrder(v.t.Lines))), false)
 	}
+	carriers := ""
 	for _, p := range v.t.Parcels {
-		if p.Carrier != "" {
-			add("fact.carrier", parcel.CarrierName(p.Carrier), false)
+		if name := v.carrier(p); p.Carrier != "" && !strings.Contains(carriers, name) {
+			carriers += ", " + name
 		}
-		if p.TrackingNumber != "" {
-			add("fact.number", parcel.MaskTrackingNumber(p.TrackingNumber), true)
+	}
+	add("fact.carrier", strings.TrimPrefix(carriers, ", "), false)
+	for i, p := range v.t.Parcels {
+		add("fact.number", parcel.MaskTrackingNumber(p.TrackingNumber), true)
+		if len(v.t.Parcels) > 1 && p.TrackingNumber != "" {
+			facts[len(facts)-1].Name = v.w.T("fact.parcel", "i", i+1)
 		}
 	}
 	return facts

@@ -140,8 +140,11 @@ func (v viewer) look(p parcel.Parcel) look {
 		case passed:
 			l.state = late
 		}
-	} else if passed {
+	} else if passed && l.state.moving() {
 		l.state = late
+	}
+	if l.state == failed && !l.win.To.After(parcel.DateOf(p.Since.Local)) {
+		l.win = parcel.Window{} // the window of the attempt that failed is not the next one
 	}
 	if ex[parcel.ExStalled] && (l.state.moving() || l.state == late) && l.state != out && (l.win.IsZero() || passed) {
 		l.state = stalled
@@ -255,6 +258,9 @@ func (v viewer) outToday(l look) (say []string, now, when string) {
 		return sentences(w.text("say.out")), "", line
 	}
 	if hours := w.Hours(l.win); hours != "" && l.win.To == v.today {
+		if l.win.ToMinute != 0 && minuteOf(v.now.In(v.zone)) > l.win.ToMinute {
+			return sentences(w.text("say.out")), "", w.T("line.out.passed", "hours", hours)
+		}
 		return sentences(w.T("say.out.hours", "hours", hours)), "", Capital(w.Day(l.win.To)) + ". " + line
 	}
 	return sentences(w.text("say.out")), "", Capital(w.Day(v.today)) + ". " + line

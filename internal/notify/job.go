@@ -2,6 +2,8 @@ package notify
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"onderweg/internal/parcel"
@@ -19,8 +21,9 @@ type job struct {
 }
 
 // prepare loads a claim and stores its links, in a fixed number of statements. Links come from the merchant's row.
-func (l *lane) prepare(ctx context.Context, msgs []store.Message) ([]job, error) {
-	loaded, err := l.o.Store.LoadOutgoing(ctx, msgs)
+func (b *batch) prepare(ctx context.Context) ([]job, error) {
+	l := b.lane
+	loaded, err := b.load(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +50,39 @@ func (l *lane) prepare(ctx context.Context, msgs []store.Message) ([]job, error)
 	}
 	return jobs, l.o.Store.SaveLinks(ctx, links)
 }
+
+// load reads a claim. When that fails each message is read by itself: one order that cannot be read, its seal broken
+// for instance, must not hold up the others. Such a message waits, and fails when it never can.
+func (b *batch) load(ctx context.Context) ([]store.Outgoing, error) {
+	l, msgs := b.lane, slices.Clone(b.left)
+	all, err := l.o.Store.LoadOutgoing(ctx, msgs)
+	if err == nil {
+		return all, nil
+	}
+	var readable []store.Outgoing
+	for _, m := range msgs {
+		one, alone := l.o.Store.LoadOutgoing(ctx, []store.Message{m})
+		if alone == nil {
+			readable = append(readable, one...)
+			continue
+		}
+		if ctx.Err() != nil || errors.Is(alone, parcel.ErrBusy) {
+			return nil, err
+		}
+		l.o.Log.Error("outbox order cannot be read", "message", m.ID, "err", alone)
+		b.drop(m.ID)
+		j := job{out: store.Outgoing{Message: m}}
+		if m.Attempt > unreadableLimit {
+			l.end(j, parcel.Failed, "its order cannot be read", Receipt{})
+			continue
+		}
+		l.later(ctx, j, l.o.Now().Add(delay(m.Attempt, l.o.Rand())), "its order cannot be read")
+	}
+	return readable, nil
+}
+
+// unreadableLimit is how often an order that cannot be read is tried: a key that is missing may come back.
+const unreadableLimit = 8
 
 // parcel is the parcel the message is about, the zero one for an order's.
 func (j job) parcel() parcel.Parcel {

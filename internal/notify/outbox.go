@@ -40,6 +40,9 @@ const (
 	defaultPoll    = 5 * time.Second
 	urgentBatch    = 20
 
+	// attemptLimit is past what 72 hours of retries need: a message that is still there ends workers that take it.
+	attemptLimit = 30
+
 	// urgent is the priority of confirmations.
 	urgent = 0
 )
@@ -201,7 +204,7 @@ type batch struct {
 }
 
 func (b *batch) work(ctx context.Context) (int, error) {
-	jobs, err := b.lane.prepare(ctx, b.left)
+	jobs, err := b.prepare(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -256,6 +259,9 @@ func (l *lane) deal(ctx context.Context, j job, b *batch) (dealt bool) {
 	}()
 	d := j.decide(l.o.Now())
 	switch {
+	case j.out.Message.Attempt > attemptLimit:
+		l.end(j, parcel.Failed, "given up after too many attempts", Receipt{})
+		return true
 	case d.Outcome != parcel.Queued:
 		l.end(j, d.Outcome, d.Reason, Receipt{})
 		return true

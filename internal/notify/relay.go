@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/textproto"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -287,7 +288,7 @@ func down(at phase, err error) Refusal {
 	}
 	var reply *textproto.Error
 	if errors.As(err, &reply) {
-		r.Answer = scrub(reply.Error(), "")
+		r.Answer = scrub(spoken(reply), "")
 		return r
 	}
 	r.Answer = scrub(cause(err), "")
@@ -331,7 +332,7 @@ func refusalOf(err error, to string) Refusal {
 }
 
 func refused(at phase, reply *textproto.Error, to string) Refusal {
-	r := Refusal{Answer: scrub(reply.Error(), to)}
+	r := Refusal{Answer: scrub(spoken(reply), to)}
 	switch {
 	case reply.Code == 421:
 		r.Fate, r.Reason = Later, "the mail server is closing"
@@ -346,6 +347,9 @@ func refused(at phase, reply *textproto.Error, to string) Refusal {
 	}
 	return r
 }
+
+// spoken is an answer as the server gave it.
+func spoken(reply *textproto.Error) string { return strconv.Itoa(reply.Code) + " " + reply.Msg }
 
 // signIn are the codes of RFC 4954 that speak of our account.
 func signIn(code int) bool { return code == 530 || code == 534 || code == 535 || code == 538 }

@@ -48,8 +48,6 @@ const (
 	openTimeout      = 10 * time.Second
 )
 
-var errUnwritten = errors.New("unwritten")
-
 // Open connects, refuses an undeclared pooler, and starts nothing.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	ring, err := newKeyring(cfg.Keys)

@@ -101,11 +101,7 @@ func TestAFeedWithAGoodSignatureIsNeverRefusedForWhatItSays(t *testing.T) {
 			t.Errorf("%.40q answers %d: %s", text, got.Status, got.Body)
 		}
 	}
-	a.until("all of them are worked off", func() bool {
-		var n int
-		a.ok(a.db.QueryRowContext(t.Context(), `select count(*) from inbox where state = 'pending'`).Scan(&n))
-		return n == 0
-	})
+	a.settled()
 	odd, err := a.store.InboxRows(t.Context(), a.kaap.ID, "quarantined", 100)
 	a.ok(err)
 	if len(odd) < 10 {

@@ -79,8 +79,12 @@ var matrix = map[string]row{
 	"POST /csp":                     {path: "/csp", send: body("application/csp-report", `{}`), want: anyone(204)},
 	"GET /robots.txt":               {path: "/robots.txt", want: anyone(200)},
 	"GET /.well-known/security.txt": {path: "/.well-known/security.txt", want: anyone(200)},
-	"GET /healthz":                  {path: "/healthz", want: anyone(200)},
-	"GET /readyz":                   {path: "/readyz", want: anyone(200)},
+	"GET /dev/mailbox":              {path: "/dev/mailbox", want: anyone(200)},
+	"GET /dev/mailbox/:id":          {path: "/dev/mailbox/none", want: anyone(404)},
+	"GET /dev/mailbox/:id/html":     {path: "/dev/mailbox/none/html", want: anyone(404)},
+
+	"GET /healthz": {path: "/healthz", want: anyone(200)},
+	"GET /readyz":  {path: "/readyz", want: anyone(200)},
 }
 
 func TestEveryRouteAnswersEveryoneAsItShould(t *testing.T) {
@@ -168,6 +172,7 @@ func (p *people) walk(t *testing.T, rt web.Route, line row) {
 		"anonymous": line.want.anonymous, "foreign": line.want.foreign, "lower": line.want.lower,
 		"wrongPurpose": line.want.wrongPurpose, "expired": line.want.expired, "revoked": line.want.revoked,
 	}
+	p.settled()
 	var refusals []string
 	for _, persona := range slices.Sorted(maps.Keys(wants)) {
 		want := wants[persona]
@@ -195,6 +200,16 @@ func (p *people) walk(t *testing.T, rt web.Route, line row) {
 		}
 	}
 	p.walkOwn(t, rt, line)
+}
+
+// settled waits until everything the feeds sent has been worked off.
+func (a *app) settled() {
+	a.Helper()
+	a.until("the inbox is empty", func() bool {
+		var n int
+		a.ok(a.db.QueryRowContext(a.Context(), `select count(*) from inbox where state = 'pending'`).Scan(&n))
+		return n == 0
+	})
 }
 
 // walkOwn asks as who may, last: it may use something up.

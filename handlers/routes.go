@@ -74,5 +74,13 @@ func Routes(s *web.Server) error {
 		web.Route{Method: get, Path: "/healthz", Scope: web.Common, Needs: web.Anyone, Do: s.Health},
 		web.Route{Method: get, Path: "/readyz", Scope: web.Common, Needs: web.Anyone, Do: s.Ready},
 	)
+	// The sandbox's letter box, in demo and tests only.
+	if s.Sandbox() {
+		s.Add(
+			web.Route{Method: get, Path: "/dev/mailbox", Scope: web.House, Needs: web.Anyone, Do: h.mailbox},
+			web.Route{Method: get, Path: "/dev/mailbox/:id", Scope: web.House, Needs: web.Anyone, Do: h.mailboxMessage},
+			web.Route{Method: get, Path: "/dev/mailbox/:id/html", Scope: web.House, Needs: web.Anyone, Do: h.mailboxHTML},
+		)
+	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // a scratch image has no zones of its own
 )
 
 // Exit codes of every command. They are documented in docs/operations.md.

@@ -138,7 +138,7 @@ create table inbox (
 	primary key (merchant_id, id),
 	unique (merchant_id, feed_id, event_key),
 	foreign key (merchant_id, feed_id) references feeds (merchant_id, id)
-);
+) with (fillfactor = 50);                      -- a claim writes a row again: beside the old one, without touching an index
 create index inbox_pending on inbox (received_at) where state = 'pending';
 create index inbox_bodies on inbox (received_at) where body <> '';
 create index inbox_waiting on inbox (merchant_id, waits_for) where state = 'waiting';
@@ -168,7 +168,7 @@ create table outbox (
 	primary key (merchant_id, id),
 	unique nulls not distinct (merchant_id, order_id, parcel_id, kind, key, channel),
 	foreign key (merchant_id, order_id) references orders (merchant_id, id) on delete cascade
-) with (fillfactor = 70);
+) with (fillfactor = 50);                      -- as the inbox
 create index outbox_due on outbox (merchant_id, priority, due_at) where state = 'queued';
 create index outbox_order on outbox (merchant_id, order_id);
 

@@ -46,7 +46,7 @@ func checkRow(row *ImportRow, now time.Time) error {
 		}
 	}
 	for i, p := range row.Parcels {
-		if err := checkParcel(fmt.Sprintf("parcels[%d]", i), p, now); err != nil {
+		if err := checkParcel(fmt.Sprintf("parcels[%d].", i), p, now); err != nil {
 			return err
 		}
 	}
@@ -117,24 +117,24 @@ func checkLine(at string, l parcel.Line) error {
 
 func checkParcel(at string, p ParcelInput, now time.Time) error {
 	if !p.PackedAt.IsZero() && !plausible(p.PackedAt, now) {
-		return parcel.Invalid{Field: at + ".packed_at", Message: "is not a time a parcel can be from"}
+		return parcel.Invalid{Field: at + "packed_at", Message: "is not a time a parcel can be from"}
 	}
 	for field, text := range map[string]string{"reference": p.Reference, "carrier": p.Carrier, "tracking_number": p.TrackingNumber} {
-		if err := checkText(at+"."+field, text, maxName); err != nil {
+		if err := checkText(at+field, text, maxName); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkContents refuses lines the order does not have.
-func checkContents(contents []parcel.Content, lines int) error {
-	for _, c := range contents {
+// checkContents refuses lines the order does not have. at stands before the fields' names.
+func checkContents(at string, contents []parcel.Content, lines int) error {
+	for i, c := range contents {
 		if c.Line < 0 || c.Line >= lines {
-			return parcel.Invalid{Field: "parcels.contents.line", Message: "is not a line of the order"}
+			return parcel.Invalid{Field: fmt.Sprintf("%scontents[%d].line", at, i), Message: "is not a line of the order"}
 		}
 		if c.Quantity < 0 || c.Quantity > maxQuantity {
-			return parcel.Invalid{Field: "parcels.contents.quantity", Message: "is out of range"}
+			return parcel.Invalid{Field: fmt.Sprintf("%scontents[%d].quantity", at, i), Message: "is out of range"}
 		}
 	}
 	return nil

@@ -135,7 +135,7 @@ func (s *Store) FinishInbox(ctx context.Context, endings []InboxEnding) (lost []
 			done_at = case when u.state <> 'pending' then now() end
 		from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[])
 			as u (merchant_id, id, lease, state, reason, waits_for, delay)
-		where i.merchant_id = u.merchant_id and i.id = u.id and i.lease = u.lease and i.state = 'pending'
+		where i.merchant_id = u.merchant_id and i.id = u.id and i.lease = u.lease
 		returning i.id`, &merchants, &ids, &leases, &states, &reasons, &numbers, &delays)
 	if err != nil {
 		return nil, wrap(err)
@@ -174,7 +174,7 @@ func (s *Store) ReleaseInbox(ctx context.Context, rows []InboxRow) error {
 			update inbox i
 			set lease = null, lease_until = null, attempts = greatest(i.attempts - 1, 0)
 			from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as u (merchant_id, id, lease)
-			where i.merchant_id = u.merchant_id and i.id = u.id and i.lease = u.lease and i.state = 'pending'`,
+			where i.merchant_id = u.merchant_id and i.id = u.id and i.lease = u.lease`,
 			&merchants, &ids, &leases)
 		return notifyIfAny(ctx, tx, result, err, newInbox)
 	})
@@ -190,11 +190,11 @@ func (s *Store) WakeInbox(ctx context.Context) (int, error) {
 			with found as (
 				select i.merchant_id, i.id
 				from inbox i
-				where i.state = 'waiting' and exists (
-					select from parcels p
+				where i.state = 'waiting' and (
+					select 1 from parcels p
 					where p.merchant_id = i.merchant_id and p.tracking_number = i.waits_for and p.tracking_number <> ''
 						and p.updated_at > i.done_at - interval '1 minute'
-				)
+					limit 1) = 1
 				limit 1000
 				for update of i skip locked
 			)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -37,10 +38,12 @@ func (s *Store) SaveOrder(ctx context.Context, o parcel.Order, parcels []ParcelI
 	return held[0].Order, held[0].created, nil
 }
 
-// SaveParcel adds or updates one parcel of an order.
+// SaveParcel adds or updates one parcel of an order, as SaveOrder does with several. parcel.ErrNotFound without the order.
 func (s *Store) SaveParcel(ctx context.Context, m parcel.MerchantID, number string, in ParcelInput, now time.Time) (p parcel.Parcel, created bool, err error) {
-	rows := []ImportRow{{Order: parcel.Order{Merchant: m, Number: number}, Parcels: []ParcelInput{in}}}
-	if err := checkRow(&rows[0], now); err != nil {
+	row := ImportRow{Order: parcel.Order{Merchant: m, Number: number}, Parcels: []ParcelInput{in}}
+	row.trim()
+	in, number = row.Parcels[0], row.Order.Number
+	if err := cmp.Or(checkText("number", number, maxName), checkParcel("", in, now)); err != nil {
 		return parcel.Parcel{}, false, err
 	}
 	shop, err := s.MerchantByID(ctx, m)
@@ -58,10 +61,10 @@ func (s *Store) SaveParcel(ctx context.Context, m parcel.MerchantID, number stri
 			return parcel.ErrNotFound
 		}
 
-		h, err := o.mergeParcel(rows[0].Parcels[0])
-		if err != nil {
+		if err := checkContents("", in.Contents, len(o.Lines)); err != nil {
 			return err
 		}
+		h := o.mergeParcel(in)
 		o.carry(false)
 		w := s.newSaves(shop, now, false)
 		if err := w.add(o); err != nil {

@@ -318,13 +318,30 @@ func TestOrdersThatCannotBeAreRefused(t *testing.T) {
 		{"lines[0].quantity", func(o *parcel.Order, _ *store.ParcelInput) { o.Lines[0].Quantity = -1 }},
 		{"parcels[0].reference", func(_ *parcel.Order, p *store.ParcelInput) { p.Reference = "\xff" }},
 		{"parcels[0].packed_at", func(_ *parcel.Order, p *store.ParcelInput) { p.PackedAt = monday.AddDate(9000, 0, 0) }},
-		{"parcels.contents.line", func(_ *parcel.Order, p *store.ParcelInput) { p.Contents = []parcel.Content{{Line: 2, Quantity: 1}} }},
+		{"parcels[0].contents[0].line", func(_ *parcel.Order, p *store.ParcelInput) { p.Contents = []parcel.Content{{Line: 2, Quantity: 1}} }},
 	} {
 		o, p := order(m, "1"), box("1")
 		test.change(&o, &p)
 		_, _, err := s.SaveOrder(t.Context(), o, []store.ParcelInput{p}, monday)
 		if invalid, ok := errors.AsType[parcel.Invalid](err); !ok || invalid.Field != test.field {
 			t.Errorf("%s: %v", test.field, err)
+		}
+	}
+}
+
+func TestAParcelThatCannotBeIsRefusedByItsField(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	m := storetest.Merchant(t, s, "kaap-noord").ID
+	mustSave(t, s, order(m, "1"))
+	for field, in := range map[string]store.ParcelInput{
+		"carrier":          {Carrier: "\x00"},
+		"packed_at":        {PackedAt: time.Date(1, 1, 1, 1, 0, 0, 0, time.UTC)},
+		"contents[0].line": {Contents: []parcel.Content{{Line: 7, Quantity: 1}}},
+	} {
+		_, _, err := s.SaveParcel(t.Context(), m, "1", in, monday)
+		if invalid, ok := errors.AsType[parcel.Invalid](err); !ok || invalid.Field != field {
+			t.Errorf("%s: %v", field, err)
 		}
 	}
 }

@@ -37,7 +37,9 @@ const AnyPriority = 1 << 30
 const claimLock = 0x6f7574626f78
 
 // claimQuery hops from merchant to merchant through the index, takes some of each one's first messages, and deals them out
-// in turns: what it reads grows with the number of merchants that have something to send, not with what waits.
+// in turns: what it reads grows with the number of merchants that have something to send, not with what waits. A queue is
+// empty when the server looks and full when it matters, so the plan must not rest on its guesses: scalar subqueries are never
+// turned into joins, and a message that is not finished is not looked up by the index of what is due.
 const claimQuery = `
 	with recursive shops as (
 		(select merchant_id from outbox where state = 'queued' order by merchant_id limit 1)
@@ -48,8 +50,8 @@ const claimQuery = `
 		where shops.merchant_id is not null
 	), busy as materialized (
 		select merchant_id from shops
-		where exists (select from outbox o where o.merchant_id = shops.merchant_id and o.state = 'queued'
-			and o.priority <= $1 and o.due_at <= now())
+		where (select 1 from outbox o where o.merchant_id = shops.merchant_id and o.state = 'queued'
+			and o.priority <= $1 and o.due_at <= now() limit 1) = 1
 	), due as (
 		select d.*, row_number() over (partition by d.merchant_id order by d.priority, d.due_at, d.id) as turn
 		from busy
@@ -58,12 +60,13 @@ const claimQuery = `
 			from outbox o
 			where o.merchant_id = busy.merchant_id and o.state = 'queued' and o.priority <= $1 and o.due_at <= now()
 				and (o.lease_until is null or o.lease_until < now())
-				and not exists (
-					select from outbox x
-					where x.merchant_id = o.merchant_id and x.order_id = o.order_id and x.id <> o.id and x.state = 'queued'
+				and (
+					select x.id from outbox x
+					where x.merchant_id = o.merchant_id and x.order_id = o.order_id and x.id <> o.id and x.finished_at is null
 						and (x.lease_until >= now()
-							or x.due_at <= now() and (x.priority, x.due_at, x.id) < (o.priority, o.due_at, o.id)))
-			order by o.priority, o.due_at, o.id
+							or x.due_at <= now() and (x.priority, x.due_at, x.id) < (o.priority, o.due_at, o.id))
+					limit 1) is null
+			order by o.priority, o.due_at
 			limit greatest(2 * $2 / (select count(*) from busy), 10)
 		) d
 	), dealt as (
@@ -144,7 +147,7 @@ func (s *Store) FinishMessages(ctx context.Context, endings []Ending) (lost []st
 			finished_at = now()
 		from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
 			as u (merchant_id, id, lease, state, reason, message_id, answer)
-		where o.merchant_id = u.merchant_id and o.id = u.id and o.lease = u.lease and o.state = 'queued'
+		where o.merchant_id = u.merchant_id and o.id = u.id and o.lease = u.lease
 		returning o.id`, &held.merchants, &held.ids, &held.leases, &states, &reasons, &ids, &answers)
 	if err != nil {
 		return nil, wrap(err)
@@ -171,7 +174,7 @@ func (s *Store) RetryMessage(ctx context.Context, msg Message, due time.Time, re
 	result, err := s.db.ExecContext(ctx, `
 		update outbox
 		set due_at = $4, reason = $5, unanswered = $6, lease = null, lease_until = null
-		where merchant_id = $1 and id = $2 and lease = $3 and state = 'queued'`,
+		where merchant_id = $1 and id = $2 and lease = $3`,
 		msg.Merchant, msg.ID, msg.Lease, due, cleanText(reason, maxWords), msg.Unanswered)
 	if err != nil {
 		return wrap(err)
@@ -195,7 +198,7 @@ func (s *Store) ReleaseMessages(ctx context.Context, msgs []Message) error {
 			update outbox o
 			set lease = null, lease_until = null, attempts = greatest(o.attempts - 1, 0)
 			from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as u (merchant_id, id, lease)
-			where o.merchant_id = u.merchant_id and o.id = u.id and o.lease = u.lease and o.state = 'queued'`,
+			where o.merchant_id = u.merchant_id and o.id = u.id and o.lease = u.lease`,
 			&held.merchants, &held.ids, &held.leases)
 		return notifyIfAny(ctx, tx, result, err, newOutbox)
 	})

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -160,6 +161,9 @@ func (o *heldOrder) merge(row *ImportRow) error {
 	if !in.PlacedAt.IsZero() {
 		o.PlacedAt = in.PlacedAt.UTC().Truncate(time.Microsecond)
 	}
+	if o.PlacedAt.IsZero() {
+		return parcel.Invalid{Field: "placed_at", Message: "is missing"}
+	}
 	o.Language = keep(o.Language, in.Language)
 	o.Country = keep(o.Country, in.Country)
 	o.Currency = keep(o.Currency, in.Currency)
@@ -184,9 +188,10 @@ func (o *heldOrder) merge(row *ImportRow) error {
 		h.named = false
 	}
 	for i := range row.Parcels {
-		if _, err := o.mergeParcel(row.Parcels[i]); err != nil {
+		if err := checkContents(fmt.Sprintf("parcels[%d].", i), row.Parcels[i].Contents, len(o.Lines)); err != nil {
 			return err
 		}
+		o.mergeParcel(row.Parcels[i])
 	}
 	o.carry(moved)
 	return nil
@@ -219,11 +224,7 @@ func mergeContact(old, given parcel.Contact) parcel.Contact {
 }
 
 // mergeParcel finds the parcel an input is about and takes over what it gives, or adds one.
-func (o *heldOrder) mergeParcel(in ParcelInput) (*heldParcel, error) {
-	if err := checkContents(in.Contents, len(o.Lines)); err != nil {
-		return nil, err
-	}
-
+func (o *heldOrder) mergeParcel(in ParcelInput) *heldParcel {
 	h := o.parcelFor(in)
 	if h == nil {
 		h = &heldParcel{Parcel: parcel.Parcel{Merchant: o.Merchant, Order: o.ID, ID: parcel.ParcelID(newID())}, created: true}
@@ -232,7 +233,7 @@ func (o *heldOrder) mergeParcel(in ParcelInput) (*heldParcel, error) {
 	}
 	h.merge(in)
 	h.named = true
-	return h, nil
+	return h
 }
 
 // parcelFor finds a parcel by the shop's reference; else by carrier and number; else the first one that still waits for its

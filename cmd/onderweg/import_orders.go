@@ -109,7 +109,7 @@ func saveOrders(s *store.Store, m store.Merchant) func(context.Context, []store.
 			n, _, err := s.ImportOrders(ctx, m.ID, rows[i:i+1], time.Now())
 			created += n
 			if errors.As(err, &invalid) {
-				refused[i] = invalid.Error()
+				refused[i] = strings.TrimPrefix(invalid.Error(), "orders[0].")
 			} else if err != nil {
 				return created, refused, err
 			}

@@ -28,6 +28,7 @@ type File struct {
 	Path   string // "css/page.1a2b3c4d.css", below Prefix
 	Type   string // content type
 	Body   []byte
+	url    string // Prefix and Path
 	packed func() (br, gz []byte)
 }
 
@@ -41,7 +42,7 @@ func URL(name string) string {
 	if !ok {
 		panic("static: no file " + name)
 	}
-	return Prefix + f.Path
+	return f.url
 }
 
 // Find gives the file served at path, which is what follows Prefix in the address.
@@ -93,6 +94,7 @@ func (s shelf) put(name string, body []byte) {
 		Name: name, Body: body, Type: contentType(ext),
 		Path: strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:4]) + ext,
 	}
+	f.url = Prefix + f.Path
 	f.packed = sync.OnceValues(func() ([]byte, []byte) { return pack(f) })
 	s.byName[f.Name], s.byPath[f.Path] = f, f
 }

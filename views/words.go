@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/json"
 	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -120,6 +121,9 @@ func Languages() []string {
 // tag. The first offered language is the answer when nothing fits, English when nothing is offered.
 func Pick(offered []string, wanted ...string) string {
 	for _, wish := range wanted {
+		if slices.Contains(offered, wish) { // the common case, on every page
+			return wish
+		}
 		for _, tag := range ranked(wish) {
 			if got, ok := match(offered, tag); ok {
 				return got

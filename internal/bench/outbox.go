@@ -86,13 +86,13 @@ func (s *stage) outboxRound(ctx context.Context, results *results) error {
 	return nil
 }
 
-// requeue lets every message wait again, in both queues, one an order.
+// requeue lets every message wait again, in both queues, one an order, each since a moment of its own.
 func (s *stage) requeue(ctx context.Context) error {
 	for _, q := range []string{
 		`truncate outbox_plain`,
 		`delete from links where outbox_id is not null`,
 		`delete from outbox o using outbox x where x.merchant_id = o.merchant_id and x.order_id = o.order_id and x.id < o.id`,
-		`update outbox set state = 'queued', reason = '', attempts = 0, finished_at = null, due_at = now() where merchant_id is not null`,
+		`update outbox set state = 'queued', reason = '', attempts = 0, finished_at = null, due_at = clock_timestamp() where merchant_id is not null`,
 		`insert into outbox_plain select * from outbox`,
 	} {
 		if _, err := s.db.ExecContext(ctx, q); err != nil {

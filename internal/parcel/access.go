@@ -73,6 +73,9 @@ func NormaliseToken(text string) (token string, ok bool) {
 	if len(text) != tokenLength {
 		return "", false
 	}
+	if strings.Trim(text, tokenAlphabet) == "" { // as we wrote it: links are mostly followed, not typed
+		return text, true
+	}
 	read := strings.NewReplacer("i", "1", "l", "1", "o", "0").Replace(lowerASCII(text))
 	if strings.Trim(read, tokenAlphabet) != "" {
 		return "", false

@@ -18,7 +18,7 @@ import (
 
 const (
 	importBatch   = 1000 // items that are saved at once
-	importSavers  = 2    // batches saved at the same time
+	importSavers  = 3    // batches saved at the same time
 	importWaiting = 2    // batches read ahead of that
 )
 

@@ -29,8 +29,9 @@ func moved(to string) error { return Refusal{Status: http.StatusPermanentRedirec
 func tooMany(retryAfter int) error {
 	return Refusal{Status: http.StatusTooManyRequests, RetryAfter: retryAfter}
 }
-func Refuse(code int) error          { return status(code) }
-func RefuseFor(retryAfter int) error { return tooMany(retryAfter) }
+
+// Refuse is an answer by its status alone.
+func Refuse(code int) error { return status(code) }
 
 // Explain is Refuse with a sentence for the program that asked.
 func Explain(code int, detail string) error { return Refusal{Status: code, Detail: detail} }

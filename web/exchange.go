@@ -64,8 +64,5 @@ func Who(c echo.Context) Member { return exchangeOf(c).member }
 // APIKey is the key the request came with, on routes that need one.
 func APIKey(c echo.Context) store.APIKey { return exchangeOf(c).key }
 
-// RequestID names the request in answers and logs.
-func RequestID(c echo.Context) string { return exchangeOf(c).id }
-
 // Client is the address of the browser or program, as far as it can be known; for limits, never for logs.
 func Client(c echo.Context) netip.Addr { return exchangeOf(c).client }

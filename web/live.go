@@ -166,10 +166,14 @@ func (h *Hub) run(st *stream) {
 			return
 		}
 		if st.dirty.Swap(false) {
-			if !st.tell() {
+			goes, err := st.tell()
+			switch {
+			case !goes:
 				return
+			case err == nil:
+				continue
 			}
-			continue
+			_ = st.conn.SetReadDeadline(time.Now().Add(retryAtLeast + rand.N(retryAtLeast)))
 		}
 		_, err := st.conn.Read(one[:])
 		switch {
@@ -184,8 +188,9 @@ func (h *Hub) run(st *stream) {
 	}
 }
 
-// tell shows the page as it is now, when it differs from what was shown.
-func (st *stream) tell() bool {
+// tell shows the page as it is now, when it differs from what was shown. It says whether the stream goes on; with an
+// error it was not shown and is worth another try.
+func (st *stream) tell() (goes bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), readBudget)
 	defer cancel()
 	body, final, err := st.show(ctx)
@@ -193,15 +198,15 @@ func (st *stream) tell() bool {
 	case errors.Is(err, parcel.ErrNotFound), errors.Is(err, parcel.ErrExpired):
 		final = true
 	case err != nil:
-		return false // the browser comes back, or polls
+		return true, err
 	}
 	if body != nil && !st.write(event(eventParcel, body)) {
-		return false
+		return false, nil
 	}
 	if final {
 		st.write(event(eventDone, []byte("-")))
 	}
-	return !final
+	return !final, nil
 }
 
 func (st *stream) write(b []byte) bool {

@@ -77,9 +77,6 @@ func (s *Server) Metrics() http.Handler {
 	return promhttp.HandlerFor(s.meters.registry, promhttp.HandlerOpts{Timeout: 5 * time.Second})
 }
 
-// Registry is where other parts of the program add their own.
-func (s *Server) Registry() *prometheus.Registry { return s.meters.registry }
-
 // storeCollector reads the depths of the queues when Prometheus asks.
 type storeCollector struct {
 	from       *store.Store

@@ -186,6 +186,7 @@ func raw(t *testing.T, addr, request string) string {
 }
 
 func TestSlowClientsKeepNobodyWaitingAndAreCutOff(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, nil)
 	const slow = 300
 	conns := make([]net.Conn, slow)

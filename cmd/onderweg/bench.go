@@ -12,8 +12,8 @@ import (
 
 // The three measurements, on a private PostgreSQL of their own that is removed afterwards.
 func benchPage(ctx context.Context, c *call) error   { return c.bench(ctx, 1, 5, bench.Page) }
-func benchIngest(ctx context.Context, c *call) error { return c.bench(ctx, 1, 5, bench.Ingest) }
-func benchOutbox(ctx context.Context, c *call) error { return c.bench(ctx, 1, 5, bench.Outbox) }
+func benchIngest(ctx context.Context, c *call) error { return c.bench(ctx, 1, 3, bench.Ingest) }
+func benchOutbox(ctx context.Context, c *call) error { return c.bench(ctx, 1, 3, bench.Outbox) }
 
 // bench measures and prints. Seconds and rounds are what makes a run about a minute.
 func (c *call) bench(ctx context.Context, seconds float64, rounds int, measure func(context.Context, bench.Options) (bench.Report, error)) error {

@@ -384,14 +384,19 @@ func (h *house) silent(t *testing.T) {
 	}
 }
 
-func (h *house) mail(p *postoffice) *email { return &email{relay: p.relay(200 * time.Millisecond)} }
+func (h *house) mail(t *testing.T, p *postoffice) *email {
+	t.Helper()
+	c := &email{relay: p.relay(time.Second)}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
 
 func TestATemporaryRefusalIsTriedAgainLater(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	order := h.order(t, "1")
 	p := newPostoffice(t, map[string][]string{"rcpt": {"450 4.2.0 <daan.1@example.com> greylisted", ""}})
-	c := h.mail(p)
+	c := h.mail(t, p)
 	o := h.outbox(c)
 	drain(t, o)
 	got := h.row(t, order)
@@ -409,7 +414,6 @@ func TestATemporaryRefusalIsTriedAgainLater(t *testing.T) {
 	if got := h.row(t, order); got.State != "sent" || got.Attempts != 2 {
 		t.Errorf("%+v", got)
 	}
-	_ = c.Close()
 	h.silent(t)
 }
 
@@ -418,7 +422,7 @@ func TestAfterSeventyTwoHoursItIsGivenUp(t *testing.T) {
 	h := newHouse(t)
 	order := h.order(t, "1")
 	p := newPostoffice(t, map[string][]string{"rcpt": {"450 4.2.0 no"}})
-	o := h.outbox(h.mail(p))
+	o := h.outbox(h.mail(t, p))
 	h.pass(73 * time.Hour)
 	drain(t, o)
 	if got := h.row(t, order); got.State != "failed" || !strings.HasPrefix(got.Reason, "given up after 72 hours") {
@@ -431,7 +435,7 @@ func TestADeadAddressFailsAndIsLeftAlone(t *testing.T) {
 	h := newHouse(t)
 	order := h.order(t, "1", store.ParcelInput{Carrier: "postnl", TrackingNumber: "3SAAAA0000001"})
 	p := newPostoffice(t, map[string][]string{"rcpt": {"550 5.1.1 <daan.1@example.com>: no such user"}})
-	o := h.outbox(h.mail(p))
+	o := h.outbox(h.mail(t, p))
 	drain(t, o)
 	if got := h.row(t, order); got.State != "failed" || got.Reason != "the address does not exist" || got.Answer != "550 5.1.1 (address): no such user" {
 		t.Errorf("%+v", got)
@@ -452,7 +456,7 @@ func TestAPolicyRefusalFailsAndBlamesNoAddress(t *testing.T) {
 	h := newHouse(t)
 	order := h.order(t, "1")
 	p := newPostoffice(t, map[string][]string{"dot": {"554 5.7.1 looks like spam"}})
-	drain(t, h.outbox(h.mail(p)))
+	drain(t, h.outbox(h.mail(t, p)))
 	if got := h.row(t, order); got.State != "failed" || got.Answer != "554 5.7.1 looks like spam" {
 		t.Errorf("%+v", got)
 	}
@@ -466,7 +470,7 @@ func TestWithoutAnAnswerTheSameMailIsSentOnceMoreAtMost(t *testing.T) {
 	h := newHouse(t)
 	order := h.order(t, "1")
 	p := newPostoffice(t, map[string][]string{"dot": {lost}})
-	o := h.outbox(h.mail(p))
+	o := h.outbox(h.mail(t, p))
 	for range 4 {
 		drain(t, o)
 		h.dueNow(t)
@@ -496,7 +500,7 @@ func TestAnOutageChargesNoMessageAndIsProbedGently(t *testing.T) {
 	h := newHouse(t)
 	orders := []parcel.Order{h.order(t, "1"), h.order(t, "2"), h.order(t, "3")}
 	p := newPostoffice(t, map[string][]string{"greeting": {"554 5.3.2 down", "554 5.3.2 down", ""}})
-	o := h.outbox(h.mail(p))
+	o := h.outbox(h.mail(t, p))
 	drain(t, o)
 	for range 20 { // an impatient hour's worth of wake-ups within the first rest
 		drain(t, o)

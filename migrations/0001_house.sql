@@ -77,7 +77,6 @@ create table scans (
 	merchant_id  uuid not null,
 	parcel_id    uuid not null,
 	fingerprint  bytea not null,
-	inbox_id     uuid,
 	source       text not null,
 	code         text not null,
 	milestone    text not null,

@@ -16,7 +16,7 @@ func (c *composer) confirmed() {
 		c.Lead = []string{c.say("confirmed.open")}
 	} else {
 		when := c.Words.Window(w)
-		c.Subject = c.say("confirmed.subject", "window", when)
+		c.Subject = c.say("confirmed.subject", "window", c.brief(w))
 		c.Preheader = c.say("confirmed.preheader", "window", when)
 		c.Lead = []string{c.say("confirmed.expected", "window", when)}
 	}
@@ -78,7 +78,7 @@ func (c *composer) onItsWay() {
 		c.Preheader = c.say("way.preheader.open")
 		c.Lead = []string{c.say("way.open")}
 	} else {
-		c.Subject = c.say("way.subject", "window", c.Words.Window(w))
+		c.Subject = c.say("way.subject", "window", c.brief(w))
 		c.Headline = []string{c.say("way.headline", "day", c.soon(w))}
 		c.Preheader = c.say("way.preheader", "window", c.Words.Window(w))
 		c.Lead = []string{Capital(c.Words.Window(w)) + ".", c.say("way.lead")}
@@ -115,7 +115,7 @@ func (c *composer) delayed() {
 		c.Lead = []string{c.say("delayed.sorry"), c.say("delayed.open")}
 		c.Parts = append(c.Parts, mailPart{c.say("delayed.we"), c.say("delayed.we.open")})
 	} else {
-		c.Subject = c.say("delayed.subject"+again, "window", c.Words.Window(w))
+		c.Subject = c.say("delayed.subject"+again, "window", c.brief(w))
 		c.Headline = []string{c.say("delayed.headline"+again, "day", c.soon(w))}
 		c.Preheader = c.say("delayed.preheader", "window", c.Words.Window(w))
 		c.Lead = []string{c.say("delayed.sorry")}
@@ -281,6 +281,18 @@ func (c *composer) delivered() {
 		c.Parts = []mailPart{{c.say("delivered.missing"), c.say("delivered.missing." + how)}}
 	}
 	c.road(parcel.StepDelivered, c.say("step."+key))
+}
+
+// brief is a window for a subject: days with their date as short as they can be said when there are two of them.
+func (c *composer) brief(w parcel.Window) string {
+	if w.From == w.To {
+		return c.Words.Window(w)
+	}
+	key := "mail.days.either"
+	if w.From.DaysUntil(w.To) > 1 {
+		key = "mail.days.between"
+	}
+	return c.Words.T(key, "from", c.Words.ShortDay(w.From), "to", c.Words.ShortDay(w.To))
 }
 
 // soon names the days of a window the way people do: "donderdag", "donderdag of vrijdag".

@@ -96,7 +96,7 @@ func (l wardrobe) css() string {
 		"body, .bg", "margin:0;background-color:" + light.Surface,
 		"body", "padding:0;-webkit-text-size-adjust:100%",
 		"table", "border-collapse:separate;border-spacing:0",
-		".frame", "width:100%;max-width:600px",
+		".frame", "width:100%;max-width:600px;margin:0 auto",
 		".pad", "padding:32px 40px 40px",
 		".pre", "display:none;max-height:0;overflow:hidden;font-size:1px;line-height:1px;color:" + light.Surface,
 		"td, p, h1, h2", "text-align:" + l.Align,

@@ -34,15 +34,16 @@ const event = (tracking, milestone) => ({
 test('the page changes by itself when a carrier reports a scan, and keeps what was open', async () => {
   const { url, tracking } = await order('kaap-noord', 'live');
   const page = await chrome.newPage({ viewport: phone });
+  const listening = page.waitForResponse((r) => r.url().endsWith('/live'));
   await page.goto(url);
   const before = await page.locator('h1').innerText();
   const region = await page.locator('[role=status]').elementHandle();
-  await page.waitForFunction(() => document.documentElement.dataset.live === 'on');
+  await listening;
 
   await scan(feed('kaap-noord'), event(tracking, 'out_for_delivery'));
   await page.waitForFunction((old) => document.querySelector('h1').innerText !== old, before);
 
-  assert.equal(await page.locator('[data-milestone]').first().getAttribute('data-milestone'), 'out_for_delivery');
+  assert.equal(await page.locator('[data-milestone]').first().getAttribute('data-milestone'), 'out');
   assert.ok(await region.evaluate((n) => n.isConnected), 'the live region is the same node');
   await page.close();
 });

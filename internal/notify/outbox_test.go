@@ -505,16 +505,16 @@ func TestAnOutageChargesNoMessageAndIsProbedGently(t *testing.T) {
 	for range 20 { // an impatient hour's worth of wake-ups within the first rest
 		drain(t, o)
 	}
-	if p.dialled != 1 {
-		t.Errorf("%d connections within ten seconds", p.dialled)
+	if p.calls() != 1 {
+		t.Errorf("%d connections within ten seconds", p.calls())
 	}
 	h.pass(11 * time.Second)
 	drain(t, o)
 	for range 20 {
 		drain(t, o)
 	}
-	if p.dialled != 2 {
-		t.Errorf("%d connections within thirty seconds", p.dialled)
+	if p.calls() != 2 {
+		t.Errorf("%d connections within thirty seconds", p.calls())
 	}
 	for _, order := range orders {
 		if got := h.row(t, order); got.State != "queued" || got.Attempts != 0 || got.Leased {

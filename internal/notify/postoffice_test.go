@@ -84,6 +84,13 @@ func (p *postoffice) answer(step, usual string) string {
 	return answers[0]
 }
 
+// calls is how many connections were opened so far.
+func (p *postoffice) calls() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dialled
+}
+
 func (p *postoffice) messages() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -115,8 +115,8 @@ func TestOneConnectionServesManyMessages(t *testing.T) {
 		}
 	}
 	_ = r.Close()
-	if n := len(p.messages()); n != 5 || p.dialled != 1 {
-		t.Errorf("%d messages over %d connections", n, p.dialled)
+	if n := len(p.messages()); n != 5 || p.calls() != 1 {
+		t.Errorf("%d messages over %d connections", n, p.calls())
 	}
 }
 
@@ -131,8 +131,8 @@ func TestAKeptConnectionThatWasClosedIsReplacedAtOnce(t *testing.T) {
 			}
 		}
 		_ = r.Close()
-		if n := len(p.messages()); n != 2 || p.dialled != 2 {
-			t.Errorf("%s: %d messages over %d connections", end, n, p.dialled)
+		if n := len(p.messages()); n != 2 || p.calls() != 2 {
+			t.Errorf("%s: %d messages over %d connections", end, n, p.calls())
 		}
 	}
 }
@@ -148,8 +148,8 @@ func TestARefusedMessageLeavesTheConnectionUsable(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = r.Close()
-	if p.dialled != 1 {
-		t.Errorf("%d connections", p.dialled)
+	if p.calls() != 1 {
+		t.Errorf("%d connections", p.calls())
 	}
 }
 

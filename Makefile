@@ -34,7 +34,7 @@ test-browser:
 
 watch: ## the demo, built anew whenever a file changes
 	@.ci/needs postgresql
-	go tool templ generate --watch --path views --cmd "go run ./cmd/onderweg demo"
+	go tool templ generate --watch --cmd "go run ./cmd/onderweg demo"
 
 lint: tools ## gofumpt, go vet, golangci-lint, tidy modules
 	@test -z "$$($(GOBIN)/gofumpt -l $$(git ls-files '*.go' | grep -v _templ.go))" || { $(GOBIN)/gofumpt -l $$(git ls-files '*.go' | grep -v _templ.go); echo "run: make fmt"; exit 1; }
@@ -44,10 +44,10 @@ lint: tools ## gofumpt, go vet, golangci-lint, tidy modules
 
 fmt: tools ## format everything
 	$(GOBIN)/gofumpt -w $$(git ls-files '*.go' | grep -v _templ.go)
-	go tool templ fmt views
+	go tool templ fmt .
 
 generate: ## templates to Go
-	go tool templ generate -path views
+	go tool templ generate
 
 bench: build ## speed against the baselines of docs/performance.md
 	bin/onderweg bench page

@@ -38,14 +38,33 @@ func (s *Store) SaveLink(ctx context.Context, token string, l parcel.Link) error
 
 // SaveLinks is SaveLink for many at once.
 func (s *Store) SaveLinks(ctx context.Context, links []NewLink) error {
-	return wrap(saveLinks(ctx, s.db, links))
-}
-
-// saveLinks is one statement, in a transaction or without one.
-func saveLinks(ctx context.Context, db sqlx.ExecerContext, links []NewLink) error {
 	if len(links) == 0 {
 		return nil
 	}
+	save, err := s.writing(ctx, saveLinksQuery)
+	if err != nil {
+		return err
+	}
+	_, err = save.Exec(ctx, linkColumns(links)...)
+	return wrap(err)
+}
+
+// saveLinks is SaveLinks in a transaction.
+func saveLinks(ctx context.Context, tx sqlx.ExecerContext, links []NewLink) error {
+	if len(links) == 0 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, saveLinksQuery, linkColumns(links)...)
+	return err
+}
+
+const saveLinksQuery = `
+	insert into links (merchant_id, hash, order_id, parcel_id, purpose, channel, outbox_id, expires_at)
+	select * from unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[])
+	on conflict (merchant_id, hash) do nothing`
+
+// linkColumns are the arguments of saveLinksQuery.
+func linkColumns(links []NewLink) []any {
 	n := len(links)
 	merchants, orders, parcels, messages := make([]string, n), make([]string, n), make([]sql.NullString, n), make([]sql.NullString, n)
 	hashes, purposes, channels, expires := make([][]byte, n), make([]string, n), make([]string, n), make([]sql.NullTime, n)
@@ -55,13 +74,10 @@ func saveLinks(ctx context.Context, db sqlx.ExecerContext, links []NewLink) erro
 		parcels[i], messages[i] = none(l.Link.Parcel), none(l.Link.Message)
 		purposes[i], channels[i], expires[i] = string(l.Link.Purpose), l.Link.Channel, zeroNull(l.Link.Expires)
 	}
-	_, err := db.ExecContext(ctx, `
-		insert into links (merchant_id, hash, order_id, parcel_id, purpose, channel, outbox_id, expires_at)
-		select * from unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[])
-		on conflict (merchant_id, hash) do nothing`,
+	return []any{
 		pq.Array(merchants), pq.Array(hashes), pq.Array(orders), pq.Array(parcels), pq.Array(purposes), pq.Array(channels),
-		pq.Array(messages), pq.Array(expires))
-	return err
+		pq.Array(messages), pq.Array(expires),
+	}
 }
 
 // OpenLink finds a live link of one purpose. ErrNotFound for unknown ones and for another purpose, ErrExpired for ended ones.

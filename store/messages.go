@@ -56,9 +56,13 @@ func (s *Store) ordersOf(ctx context.Context, msgs []Message) (map[parcel.OrderI
 		ids.uuid(string(msg.Order))
 	}
 
-	rows, err := s.read.QueryContext(ctx, selectOrder+`
+	find, err := s.stmt(ctx, selectOrder+`
 		join (select distinct * from unnest($1::uuid[], $2::uuid[]) as u (merchant_id, id)) u
-			on o.merchant_id = u.merchant_id and o.id = u.id`, &merchants, &ids)
+			on o.merchant_id = u.merchant_id and o.id = u.id`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := find.Query(ctx, &merchants, &ids)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -114,10 +118,14 @@ func (s *Store) histories(ctx context.Context, orders map[parcel.OrderID]*heldOr
 		ids.uuid(string(o.ID))
 	}
 
-	rows, err := s.read.QueryContext(ctx, selectRecord+`
+	find, err := s.stmt(ctx, selectRecord+`
 		join unnest($1::uuid[], $2::uuid[]) as u (merchant_id, order_id)
 			on o.merchant_id = u.merchant_id and o.order_id = u.order_id
-		order by o.created_at desc, o.id desc`, &merchants, &ids)
+		order by o.created_at desc, o.id desc`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := find.Query(ctx, &merchants, &ids)
 	return scanRecords(rows, err)
 }
 
@@ -159,11 +167,14 @@ func (s *Store) suppressed(ctx context.Context, loaded []Outgoing) error {
 		}
 	}
 
-	rows, err := s.read.QueryContext(ctx, `
+	find, err := s.stmt(ctx, `
 		select u.place, p.reason
 		from unnest($1::bigint[], $2::uuid[], $3::text[], $4::bytea[]) as u (place, merchant_id, channel, address_hash)
-		join suppressions p on p.merchant_id = u.merchant_id and p.channel = u.channel and p.address_hash = u.address_hash`,
-		&places, &merchants, &channels, &hashes)
+		join suppressions p on p.merchant_id = u.merchant_id and p.channel = u.channel and p.address_hash = u.address_hash`)
+	if err != nil {
+		return err
+	}
+	rows, err := find.Query(ctx, &places, &merchants, &channels, &hashes)
 	if err != nil {
 		return wrap(err)
 	}

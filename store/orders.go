@@ -190,10 +190,14 @@ func (s *Store) parcelsOfAll(ctx context.Context, orders map[parcel.OrderID]*hel
 		ids.uuid(string(o.ID))
 	}
 
-	rows, err := s.read.QueryContext(ctx, selectParcel+`
+	find, err := s.stmt(ctx, selectParcel+`
 		join unnest($1::uuid[], $2::uuid[]) as u (merchant_id, order_id)
 			on p.merchant_id = u.merchant_id and p.order_id = u.order_id
-		order by p.order_id, p.id`, &merchants, &ids)
+		order by p.order_id, p.id`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := find.Query(ctx, &merchants, &ids)
 	return scanParcels(rows, err, orders, rules)
 }
 

@@ -84,12 +84,16 @@ const claimQuery = `
 // messages leave in order whatever the number of workers. A lease that ran out counts as no lease; Attempt grows with each
 // claim.
 func (s *Store) ClaimOutbox(ctx context.Context, maxPriority, limit int, lease time.Duration) ([]Message, error) {
+	claim, err := s.writing(ctx, claimQuery)
+	if err != nil {
+		return nil, err
+	}
 	claimed := []Message{}
-	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
+	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, int64(claimLock)); err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, claimQuery, maxPriority, limit, newID(), lease.Seconds())
+		rows, err := claim.QueryIn(ctx, tx, maxPriority, limit, newID(), lease.Seconds())
 		if err != nil {
 			return err
 		}
@@ -124,6 +128,15 @@ type Ending struct {
 	Answer    string // the provider's answer, without addresses
 }
 
+const finishQuery = `
+	update outbox o
+	set state = u.state, reason = u.reason, message_id = u.message_id, answer = u.answer, lease = null, lease_until = null,
+		finished_at = now()
+	from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
+		as u (merchant_id, id, lease, state, reason, message_id, answer)
+	where o.merchant_id = u.merchant_id and o.id = u.id and o.lease = u.lease
+	returning o.id`
+
 // FinishMessages ends messages whose leases the caller still holds, in one statement. It gives the ids of those it no
 // longer held: nothing was written for them.
 func (s *Store) FinishMessages(ctx context.Context, endings []Ending) (lost []string, err error) {
@@ -140,15 +153,12 @@ func (s *Store) FinishMessages(ctx context.Context, endings []Ending) (lost []st
 		answers.text(cleanText(e.Answer, maxWords))
 	}
 
+	finish, err := s.writing(ctx, finishQuery)
+	if err != nil {
+		return nil, err
+	}
 	var finished []string
-	err = s.db.SelectContext(ctx, &finished, `
-		update outbox o
-		set state = u.state, reason = u.reason, message_id = u.message_id, answer = u.answer, lease = null, lease_until = null,
-			finished_at = now()
-		from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
-			as u (merchant_id, id, lease, state, reason, message_id, answer)
-		where o.merchant_id = u.merchant_id and o.id = u.id and o.lease = u.lease
-		returning o.id`, &held.merchants, &held.ids, &held.leases, &states, &reasons, &ids, &answers)
+	err = finish.Select(ctx, &finished, &held.merchants, &held.ids, &held.leases, &states, &reasons, &ids, &answers)
 	if err != nil {
 		return nil, wrap(err)
 	}

@@ -33,7 +33,7 @@ type Store struct {
 	cfg  Config
 	keys keyring
 
-	prepared   sync.Map // query → *sqlx.Stmt on read, when the connection is direct
+	prepared   sync.Map // preparedKey → *sqlx.Stmt, when the connection is direct
 	preparing  sync.Mutex
 	merchants  *cache[Merchant]
 	feedsCache *cache[Feed]

@@ -26,7 +26,7 @@ type Outbox struct {
 	Now      func() time.Time // nil means time.Now
 	Rand     func() float64   // from 0 to 1, spreads retries; nil means math/rand
 	Workers  int              // lanes for everything; 0 means 2
-	Batch    int              // messages of one claim; 0 means 60
+	Batch    int              // messages of one claim; 0 means 100
 	Timeout  time.Duration    // of one step of a send; 0 means 2 s. A claim is worked for twice this, leased for four times.
 	Poll     time.Duration    // between looks when nothing wakes; 0 means 5 s
 	Holidays parcel.Holidays
@@ -36,7 +36,7 @@ type Outbox struct {
 
 const (
 	defaultWorkers = 2
-	defaultBatch   = 60
+	defaultBatch   = 100
 	defaultPoll    = 5 * time.Second
 	urgentBatch    = 20
 

@@ -49,15 +49,6 @@ func (s *Store) SaveLinks(ctx context.Context, links []NewLink) error {
 	return wrap(err)
 }
 
-// saveLinks is SaveLinks in a transaction.
-func saveLinks(ctx context.Context, tx sqlx.ExecerContext, links []NewLink) error {
-	if len(links) == 0 {
-		return nil
-	}
-	_, err := tx.ExecContext(ctx, saveLinksQuery, linkColumns(links)...)
-	return err
-}
-
 const saveLinksQuery = `
 	insert into links (merchant_id, hash, order_id, parcel_id, purpose, channel, outbox_id, expires_at)
 	select * from unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[])

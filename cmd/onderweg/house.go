@@ -167,7 +167,7 @@ func (h house) workers(live *store.Live, channels []notify.Channel) map[string]f
 	}
 
 	if len(channels) > 0 {
-		outbox := notify.Outbox{Store: h.store, Live: live, Channels: channels, Log: h.log, Now: time.Now, Holidays: holidays.Public}
+		outbox := notify.Outbox{Store: h.store, Live: live, Channels: channels, Log: h.log, Now: time.Now, Holidays: holidays.New()}
 		parts["outbox"] = outbox.Run
 	}
 

@@ -231,14 +231,13 @@ func languageTag(field, s string, wrong *web.Problems) string {
 	return tag.String()
 }
 
-// scaleOf is the number of decimals of a currency.
+// scaleOf is the number of decimals of a currency, by the same table that pages and mails show amounts with.
 func scaleOf(code string) (int, bool) {
 	unit, err := currency.ParseISO(code)
 	if err != nil || unit.String() != code {
 		return 0, false
 	}
-	scale, _ := currency.Standard.Rounding(unit)
-	return scale, true
+	return parcel.CurrencyDigits(code), true
 }
 
 // money reads a decimal text into minor units.

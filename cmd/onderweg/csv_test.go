@@ -405,3 +405,12 @@ func TestMomentsAreReadInTheShopsOwnZone(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+func TestACurrencyHasTheDecimalsThatPagesShow(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]int{"EUR": 2, "JPY": 0, "ALL": 2, "RSD": 2, "IQD": 3, "KWD": 3} {
+		if name, got, err := currencyOf(code, ""); err != nil || name != code || got != want {
+			t.Errorf("%s: %q with %d decimals, %v; want %d", code, name, got, err, want)
+		}
+	}
+}

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/text/currency"
 	"golang.org/x/text/language"
+
+	"onderweg/internal/parcel"
 )
 
 // tooLong is the most bytes of one cell.
@@ -90,9 +92,8 @@ func currencyOf(code, country string) (string, int, error) {
 	if err != nil || unit == (currency.Unit{}) {
 		return "", 0, fmt.Errorf("is no currency: write its three letters, such as EUR")
 	}
-	decimals, _ := currency.Standard.Rounding(unit)
 
-	return unit.String(), decimals, nil
+	return unit.String(), parcel.CurrencyDigits(unit.String()), nil
 }
 
 // countryOf gives the two letters of a country from two or three.
